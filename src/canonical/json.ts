@@ -1,0 +1,39 @@
+/**
+ * JSON that survives the trip: integers beyond 2^53 keep every digit.
+ *
+ * `JSON.parse` rounds them (`seed: 9007199254740993` loses its last digit). Here they become
+ * `JSON.rawJSON` values, which `JSON.stringify` writes out digit by digit as they came.
+ * @see TC39 proposal-json-parse-with-source
+ */
+
+export type JsonObject = Record<string, unknown>
+
+/** A number kept as its source text; opaque to everything but `JSON.stringify`. */
+export interface RawJson {
+  readonly rawJSON: string
+}
+
+interface JsonWithSource {
+  parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown
+  rawJSON(text: string): RawJson
+  isRawJSON(value: unknown): value is RawJson
+}
+const json = JSON as unknown as JsonWithSource
+
+export const isRawJson = (value: unknown): value is RawJson => json.isRawJSON(value)
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+// 16 digits in a row are the shortest that can be unsafe; nearly no body has them, so nearly none pays for a reviver.
+const maybeUnsafeInteger = /\d{16}/
+
+/** @throws SyntaxError as `JSON.parse` does. */
+export function parseJson(text: string): unknown {
+  return maybeUnsafeInteger.test(text) ? json.parse(text, keepUnsafeIntegers) : JSON.parse(text)
+}
+
+function keepUnsafeIntegers(_key: string, value: unknown, context: { source?: string }): unknown {
+  const unsafe = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)
+  return unsafe && context.source !== undefined ? json.rawJSON(context.source) : value
+}
