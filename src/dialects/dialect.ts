@@ -77,8 +77,19 @@ export interface StreamWatch {
   readonly model: string | undefined
 }
 
-export interface ChatDialect {
+/** What every dialect offers, chat or not: enough to relay an answer and to speak of errors. */
+export interface WireDialect {
   readonly name: DialectName
+  /** Usage of a JSON answer that is relayed, `undefined` where it has none. */
+  readUsage(body: JsonObject): Usage | undefined
+  /** Reads an error body, whatever its shape; `body` is parsed JSON or the text (cut at 8 KiB). */
+  decodeError(status: number, body: unknown): WireError
+  encodeError(error: PublicError): JsonObject
+  /** Whether a JSON body with status 2xx is an answer of this dialect at all: cheap, by its outermost shape. */
+  isAnswer(body: JsonObject): boolean
+}
+
+export interface ChatDialect extends WireDialect {
   readonly features: FeatureTable
 
   /** @throws GatewayError `invalid_request` with `param` for a shape that cannot be read. */
@@ -94,14 +105,11 @@ export interface ChatDialect {
   streamDecoder(): ChatStreamDecoder
   streamEncoder(options: { includeUsage: boolean; now: number }): ChatStreamEncoder
 
-  /** Usage of a JSON answer that is relayed, `undefined` where it has none. */
-  readUsage(body: JsonObject): Usage | undefined
+  /** For relayed streams: the member that must be set so that the provider reports usage; `undefined` if it will anyway. */
+  askForUsage(body: JsonObject): { key: string; value: unknown } | undefined
   /** For relayed streams. `withholdUsage`: we asked for the usage chunk, the caller did not. */
   watchStream(options: { withholdUsage: boolean }): StreamWatch
 
-  /** Reads an error body, whatever its shape; `body` is parsed JSON or the text (cut at 8 KiB). */
-  decodeError(status: number, body: unknown): WireError
-  encodeError(error: PublicError): JsonObject
   /** The frames that end a stream which failed after its first byte. */
   encodeStreamError(error: PublicError): readonly Frame[]
   /** Frames that a complete stream ends with if the provider left them out (`[DONE]`). */

@@ -1,0 +1,64 @@
+import fastify, { type FastifyInstance } from 'fastify'
+import { authenticate } from './http/authenticate.ts'
+import type { Runtime } from './http/context.ts'
+import { demandCallers } from './http/demand-callers.ts'
+import { filterHost } from './http/filter-host.ts'
+import { openRecords, type RecordOptions } from './http/open-record.ts'
+import { readBodies } from './http/read-body.ts'
+import { replyWithErrors, type ErrorReplyOptions } from './http/reply-with-error.ts'
+import { answerBrokenHttp } from './http/broken-http.ts'
+import { healthRoutes, type Health } from './http/routes/health.ts'
+import { inferenceRoutes } from './http/routes/inference.ts'
+import { metricsRoute, type RenderMetrics } from './http/routes/metrics.ts'
+import { modelRoutes } from './http/routes/models.ts'
+import type { PipelineObserver } from './pipeline/pipeline.ts'
+
+export interface AppOptions {
+  /** Largest request body, bytes. */
+  maxBodyBytes: number
+  /** Longest time a caller may take to send a request, milliseconds. */
+  requestTimeoutMs: number
+  maxConnections: number
+}
+
+export interface AppDependencies {
+  /** The configuration in force. */
+  runtime: () => Runtime
+  records: Pick<RecordOptions, 'opened' | 'closed'>
+  observer: PipelineObserver
+  report: ErrorReplyOptions['report']
+  health: Health
+  /** `undefined` serves no metrics. */
+  renderMetrics: RenderMetrics | undefined
+}
+
+/** Every hook and route, in the order in which a request meets them. */
+export function buildApp(options: AppOptions, dependencies: AppDependencies): FastifyInstance {
+  const { runtime, records, observer, report, health, renderMetrics } = dependencies
+  const app = fastify({
+    bodyLimit: options.maxBodyBytes,
+    requestTimeout: options.requestTimeoutMs,
+    // Longer than the idle time of usual load balancers, so that they close first and no request meets a closing door.
+    keepAliveTimeout: 75_000,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    genReqId: () => '',
+    clientErrorHandler: answerBrokenHttp,
+    routerOptions: { maxParamLength: 512, ignoreTrailingSlash: true },
+  })
+  app.server.maxConnections = options.maxConnections
+
+  demandCallers(app)
+  replyWithErrors(app, { report })
+
+  openRecords(app, { runtime, ...records })
+  filterHost(app)
+  authenticate(app)
+  readBodies(app)
+
+  healthRoutes(app, health)
+  if (renderMetrics) metricsRoute(app, renderMetrics)
+  modelRoutes(app)
+  inferenceRoutes(app, { observer, report })
+  return app
+}

@@ -1,0 +1,124 @@
+/**
+ * Takes a changed file over within a second. What is wrong with a new file is reported, and the last good one
+ * stays. The file is looked at by name and compared by content, so that it doesn't matter how it was replaced:
+ * written in place, renamed over, or by a symlink on its path that now leads elsewhere (Kubernetes). Events of
+ * the file system would miss the last, and changes on network and container mounts.
+ */
+import { readFileSync, unwatchFile, watchFile } from 'node:fs'
+import type { LoadedConfig } from './load.ts'
+import { ConfigError } from './problem.ts'
+import { openAddressProblem } from './start-checks.ts'
+
+/** How often the file's state is looked at. */
+const lookEveryMs = 250
+/** How long the content must stand still, so that a half-written file is not taken. */
+const settleMs = 100
+
+export interface WatchOptions {
+  file: string
+  /** What is being served. */
+  current: LoadedConfig
+  /** Reads the file anew. @throws ConfigError */
+  load: () => LoadedConfig
+  /** `restartRequired`: paths of changed fields that keep their old value until the next start. */
+  onChange: (loaded: LoadedConfig, restartRequired: string[]) => void
+  /** The last good configuration stays. */
+  onError: (error: Error) => void
+}
+
+export interface ConfigWatch {
+  close(): void
+}
+
+export function watchConfig({ file, current, load, onChange, onError }: WatchOptions): ConfigWatch {
+  let serving = current
+  let taken = contentOf(file)
+  let timer: NodeJS.Timeout | undefined
+
+  const take = (content: string): void => {
+    try {
+      if (content.trim() === '') throw new Error(`${file} is empty; the last good configuration stays.`)
+      const { loaded, restartRequired } = keepUnchangeable(serving, load())
+      refuseProblems(loaded)
+      serving = loaded
+      onChange(loaded, restartRequired)
+    } catch (error) {
+      onError(error as Error)
+    }
+  }
+
+  /** Waits until two looks see the same content, then takes it. */
+  const settle = (seen: string | undefined): void => {
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      const content = contentOf(file)
+      if (content !== seen) return settle(content)
+      if (content === taken) return
+      taken = content
+      if (content === undefined) onError(new Error(`${file} is gone; the last good configuration stays.`))
+      else take(content)
+    }, settleMs)
+    timer.unref()
+  }
+
+  const look = (): void => settle(contentOf(file))
+  watchFile(file, { interval: lookEveryMs, persistent: false }, look)
+  return {
+    close: () => {
+      unwatchFile(file, look)
+      clearTimeout(timer)
+    },
+  }
+}
+
+function contentOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'latin1')
+  } catch {
+    return undefined
+  }
+}
+
+/** The host, the ports, workers, database and Redis are bound at start. */
+const boundAtStart = [
+  ['server', 'host'],
+  ['server', 'port'],
+  ['server', 'metrics_port'],
+  ['server', 'workers'],
+  ['database'],
+  ['redis'],
+] as const
+
+/** The next configuration with what cannot change while running as it is now, and the paths that would have. */
+export function keepUnchangeable(
+  now: LoadedConfig,
+  next: LoadedConfig,
+): { loaded: LoadedConfig; restartRequired: string[] } {
+  const [old, config] = [now.config, next.config]
+  const restartRequired = boundAtStart
+    .filter(([section, field]) => textOf(old[section], field) !== textOf(config[section], field))
+    .map((path) => path.join('.'))
+  if (restartRequired.length === 0) return { loaded: next, restartRequired }
+  const { host, port, metrics_port, workers } = old.server
+  const server = Object.freeze({ ...config.server, host, port, metrics_port, workers })
+  const kept = Object.freeze({ ...config, server, database: old.database, redis: old.redis })
+  return { loaded: { ...next, config: kept, sources: keptSources(now, next) }, restartRequired }
+}
+
+const textOf = (section: unknown, field: string | undefined): string | undefined =>
+  JSON.stringify(field === undefined ? section : (section as Record<string, unknown>)[field])
+
+function keptSources(now: LoadedConfig, next: LoadedConfig): ReadonlyMap<string, string> {
+  const isBound = (path: string) => boundAtStart.some((steps) => `${path}.`.startsWith(`${steps.join('.')}.`))
+  return new Map([
+    ...[...next.sources].filter(([path]) => !isBound(path)),
+    ...[...now.sources].filter(([path]) => isBound(path)),
+  ])
+}
+
+/** As at start, and for the values that will really be in force: an old open host with the new lack of keys. */
+function refuseProblems(loaded: LoadedConfig): void {
+  const open = openAddressProblem(loaded.config)
+  const problems = [...loaded.problems, ...(open && loaded.problems.length === 0 ? [open] : [])]
+  if (problems.length > 0) throw new ConfigError(problems)
+}

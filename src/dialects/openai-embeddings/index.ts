@@ -1,0 +1,17 @@
+import type { EmbeddingDialect } from '../embedding-dialect.ts'
+import { isErrorObject, readError, writeError } from '../openai-error.ts'
+import { decodeRequest, encodeRequest } from './request.ts'
+import { decodeResponse, encodeResponse, readUsage } from './response.ts'
+
+/** OpenAI's embeddings, spoken by Mistral, vLLM, Together, Ollama and many more. */
+export const openaiEmbeddings: EmbeddingDialect = {
+  name: 'openai-embeddings',
+  decodeRequest,
+  encodeRequest,
+  decodeResponse,
+  encodeResponse,
+  readUsage: (body) => readUsage(body.usage),
+  isAnswer: (body) => Array.isArray(body.data) && !isErrorObject(body),
+  decodeError: readError,
+  encodeError: writeError,
+}

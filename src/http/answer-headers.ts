@@ -1,0 +1,29 @@
+import type { CallRecord } from '../pipeline/call.ts'
+import { shownRequestId, type Request } from './context.ts'
+
+/** A flat header list that begins every answer: whose it is, and what protects it. */
+export function baseHeaders(request: Request): string[] {
+  const { record, runtime } = request
+  const shown = shownRequestId(record)
+  const headers = ['x-request-id', shown, 'x-gateway-request-id', record.requestId, ...runtime.securityHeaders]
+  // While draining, nobody should send another request on this connection.
+  if (!request.server.server.listening) headers.push('connection', 'close')
+  if (request.routeOptions.config.dialect?.name === 'anthropic-messages') headers.push('request-id', shown)
+  return headers
+}
+
+/** What an answer says of the way it took. */
+export function pushRouteHeaders(headers: string[], record: CallRecord): void {
+  headers.push('x-gateway-provider', headerText(record.provider ?? ''))
+  headers.push('x-gateway-model', headerText(record.model ?? ''))
+  headers.push('x-gateway-attempts', String(record.attempts), 'x-gateway-cache', 'bypass')
+  if (record.upstreamRequestId !== undefined) {
+    headers.push('x-gateway-upstream-request-id', headerText(record.upstreamRequestId))
+  }
+  if (record.dropped.length > 0) headers.push('x-gateway-dropped', record.dropped.map(headerText).join(','))
+}
+
+/** Header values are visible ASCII; a model's name or a field's may be anything. */
+function headerText(text: string): string {
+  return /^[\x21-\x7e][\x20-\x7e]*$/.test(text) ? text : text.replace(/[^\x21-\x7e]/g, '?')
+}

@@ -1,0 +1,78 @@
+import { randomUUIDv7 } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import type { ServerResponse } from 'node:http'
+import { HangUp, type CallRecord } from '../pipeline/call.ts'
+import type { Request, Runtime } from './context.ts'
+
+export interface RecordOptions {
+  /** The configuration in force. */
+  runtime: () => Runtime
+  /** A request has arrived. */
+  opened: () => void
+  /**
+   * A request has ended, however it did; once for each.
+   * `status`: what the caller got, 499 where the caller hung up.
+   */
+  closed: (record: CallRecord, status: number, durationMs: number) => void
+}
+
+const wellFormedId = /^[A-Za-z0-9._:-]{1,128}$/
+const theRequest = Symbol('the request of this response')
+type MarkedResponse = ServerResponse & { [theRequest]?: Request }
+
+/** Opens a record for each request, and closes it when its connection is done with it. First of all hooks. */
+export function openRecords(app: FastifyInstance, { runtime, opened, closed }: RecordOptions): void {
+  app.decorateRequest('record')
+  app.decorateRequest('runtime')
+  app.decorateRequest('principal')
+  app.decorateRequest('hangUp')
+
+  // `close` comes after every response, finished or not; Fastify's `onResponse` misses callers who leave mid-stream.
+  function onClose(this: MarkedResponse): void {
+    const request = this[theRequest] as Request
+    const { record, hangUp } = request
+    const complete = this.writableFinished
+    if (!complete) hangUp.signal()
+    record.outcome = complete ? (record.errorCode === undefined ? 'ok' : 'error') : 'cancelled'
+    closed(record, complete ? this.statusCode : 499, performance.now() - record.startedAt)
+  }
+
+  app.addHook('onRequest', (request, reply, done) => {
+    const { url, config } = request.routeOptions
+    request.record = openRecord(request.method, config.caller === undefined ? 'other' : (url ?? 'other'), request)
+    request.runtime = runtime()
+    request.hangUp = new HangUp()
+    const response = reply.raw as MarkedResponse
+    response[theRequest] = request
+    response.once('close', onClose)
+    opened()
+    done()
+  })
+}
+
+function openRecord(method: string, route: string, { headers }: Request): CallRecord {
+  const clientId = headers['x-request-id']
+  return {
+    requestId: randomUUIDv7(),
+    clientRequestId: typeof clientId === 'string' && wellFormedId.test(clientId) ? clientId : undefined,
+    method,
+    route,
+    startedAt: performance.now(),
+    tenant: undefined,
+    keyName: undefined,
+    modelRequested: undefined,
+    provider: undefined,
+    model: undefined,
+    target: undefined,
+    attempts: 0,
+    stream: false,
+    usage: undefined,
+    upstreamRequestId: undefined,
+    upstreamMs: 0,
+    firstByteMs: undefined,
+    dropped: [],
+    errorCode: undefined,
+    decision: undefined,
+    outcome: undefined,
+  }
+}

@@ -1,0 +1,46 @@
+import type { ServerResponse } from 'node:http'
+import type { Answer, StreamAnswer, StreamSink } from '../pipeline/call.ts'
+import { baseHeaders, pushRouteHeaders } from './answer-headers.ts'
+import type { Reply, Request } from './context.ts'
+
+/** Writes an answer of the pipeline, JSON or stream, straight to the socket. */
+export function writeAnswer(answer: Answer, request: Request, reply: Reply): void {
+  const { record } = request
+  const response = reply.raw
+  record.firstByteMs = performance.now() - record.startedAt
+  const headers = baseHeaders(request)
+  pushRouteHeaders(headers, record)
+  if (answer.kind === 'json') {
+    const length = typeof answer.body === 'string' ? Buffer.byteLength(answer.body) : answer.body.length
+    headers.push('content-type', 'application/json; charset=utf-8', 'content-length', String(length))
+    response.writeHead(200, headers)
+    response.end(answer.body)
+    return
+  }
+  headers.push('content-type', 'text/event-stream; charset=utf-8', 'cache-control', 'no-cache', 'x-accel-buffering', 'no')
+  response.writeHead(200, headers)
+  answer.start(new ResponseSink(response, answer))
+}
+
+class ResponseSink implements StreamSink {
+  readonly #response: ServerResponse
+
+  constructor(response: ServerResponse, answer: StreamAnswer) {
+    this.#response = response
+    response.on('drain', () => answer.drained())
+  }
+
+  write(bytes: Uint8Array | string): boolean {
+    return this.#response.write(bytes)
+  }
+
+  end(): void {
+    this.#response.end()
+  }
+
+  endBroken(): void {
+    const { socket } = this.#response
+    // The body's end is still written, so that the caller reads the error event and not a cut connection.
+    this.#response.end(() => socket?.end())
+  }
+}

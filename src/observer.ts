@@ -1,0 +1,103 @@
+import type { Logger } from 'pino'
+import type { GatewayError } from './errors.ts'
+import type { Request } from './http/context.ts'
+import type { RecordOptions } from './http/open-record.ts'
+import type { AccessLog } from './observability/access-log.ts'
+import type { Metrics } from './observability/metrics.ts'
+import type { AttemptOutcome } from './pipeline/attempt.ts'
+import type { CallRecord } from './pipeline/call.ts'
+import type { PipelineObserver } from './pipeline/pipeline.ts'
+import type { Target } from './pipeline/target.ts'
+
+export interface Observer {
+  pipeline: PipelineObserver
+  records: Pick<RecordOptions, 'opened' | 'closed'>
+  report: (error: GatewayError, request: Request) => void
+  /** Requests under way on each provider, by its name. */
+  inFlight: (provider: string) => number
+}
+
+/** Joins what the pipeline and the routes tell with the log and the metrics. */
+export function openObserver(log: Logger, accessLog: AccessLog, metrics: Metrics): Observer {
+  const underWay = new Map<string, number>()
+  const count = (target: Target, change: 1 | -1) =>
+    underWay.set(target.provider.name, (underWay.get(target.provider.name) ?? 0) + change)
+
+  return {
+    inFlight: (provider) => underWay.get(provider) ?? 0,
+    pipeline: {
+      attemptStarted: (target) => count(target, 1),
+      attemptEnded(target, outcome) {
+        count(target, -1)
+        metrics.recordAttempt({
+          provider: target.provider.name,
+          model: modelLabel(target),
+          errorKind: outcome.failure?.kind,
+          latencySeconds: outcome.durationMs / 1_000,
+        })
+        if (outcome.failure) logFailure(log, target, outcome.failure)
+      },
+      retried: (target) => metrics.recordRetry(target.provider.name, modelLabel(target)),
+      failedOver: (from) => metrics.recordFallback(from.provider.name, modelLabel(from)),
+    },
+    records: {
+      opened: () => metrics.inflight(1),
+      closed(record, status, durationMs) {
+        metrics.inflight(-1)
+        recordMetrics(metrics, record, status, durationMs)
+        accessLog.write({
+          ...record,
+          status,
+          model: record.model ?? record.modelRequested,
+          latencyMs: durationMs,
+          ttftMs: record.stream ? record.firstByteMs : undefined,
+          tokens: record.usage,
+          cache: record.attempts > 0 ? 'bypass' : undefined,
+          attempts: record.attempts > 0 ? record.attempts : undefined,
+          stream: record.stream ? true : undefined,
+        })
+      },
+    },
+    report(error, request) {
+      if (error.code !== 'internal_error') return
+      const { requestId, route } = request.record
+      log.error({ request_id: requestId, route, error: error.cause ?? error }, 'the gateway failed to handle a request')
+    },
+  }
+}
+
+function recordMetrics(metrics: Metrics, record: CallRecord, status: number, durationMs: number): void {
+  const { method, route, target } = record
+  metrics.recordHttp({ method, route, status, durationSeconds: durationMs / 1_000 })
+  if (record.modelRequested === undefined) return
+  const ownMs = (record.stream ? (record.firstByteMs ?? durationMs) : durationMs) - record.upstreamMs
+  metrics.recordRequest({
+    route,
+    status,
+    provider: target?.provider.name,
+    model: target === undefined ? 'other' : modelLabel(target),
+    tenant: record.tenant,
+    durationSeconds: durationMs / 1_000,
+    ttftSeconds: record.stream && record.firstByteMs !== undefined ? record.firstByteMs / 1_000 : undefined,
+    overheadSeconds: Math.max(0, ownMs) / 1_000,
+    tokens: record.usage,
+  })
+}
+
+/** Labels come from configuration, never from callers. */
+const modelLabel = ({ provider, model }: Target): string => (provider.lists(model) ? model : 'other')
+
+/** The provider's own words stay out of the log: they may quote the prompt. */
+function logFailure(log: Logger, target: Target, { kind, error }: NonNullable<AttemptOutcome['failure']>): void {
+  const cause = error.detail.cause as { kind?: string; code?: string; type?: string; message?: string } | undefined
+  const about = {
+    provider: target.provider.name,
+    model: target.model,
+    kind,
+    error_code: error.code,
+    provider_error: cause?.kind,
+    provider_code: cause?.code,
+  }
+  if (cause?.kind === 'auth') log.error(about, 'the provider refuses the credential of the gateway')
+  else if (error.entry.retryable) log.warn(about, 'the provider failed')
+}

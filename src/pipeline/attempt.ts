@@ -1,0 +1,391 @@
+import { GatewayError } from '../errors.ts'
+import { FrameTooLarge, formatEvents, SseSplitter } from '../framing/sse.ts'
+import { UpstreamFailure, type UpstreamExchange, type UpstreamReceiver } from '../upstream/transport.ts'
+import type { Answer, Call, StreamAnswer, StreamSink } from './call.ts'
+import type { Conversion, StreamConversion } from './conversion.ts'
+import { streamError } from './stream-error.ts'
+import type { Target } from './target.ts'
+import { first, fromFailure, fromWireError, readRetryAfter } from './upstream-error.ts'
+
+/** Caps on what a provider may send, in bytes. */
+const maxAnswerBytes = 64 * 1024 * 1024
+const maxEventBytes = 16 * 1024 * 1024
+/** An error body is hostile ground: cut before anything looks at it. */
+const maxErrorBytes = 8 * 1024
+/** How long a connection may take to end after the stream's end marker before it is destroyed, milliseconds. */
+const lingerMs = 1_000
+
+/** `kind` label of `gateway_provider_errors_total`. */
+export type FailureKind = UpstreamFailure['kind'] | 'status'
+
+export interface AttemptObserver {
+  attemptStarted(target: Target): void
+  /** Once per attempt: when its JSON answer is complete, when its stream has ended, or when it failed. */
+  attemptEnded(target: Target, outcome: AttemptOutcome): void
+}
+
+export interface AttemptOutcome {
+  durationMs: number
+  /** `undefined` where it answered, or where the caller hung up. */
+  failure: { kind: FailureKind; error: GatewayError } | undefined
+}
+
+/**
+ * One try on one target. Resolves with a complete JSON answer, or with a stream whose first event has arrived; until
+ * then every failure rejects, and another target may be tried. After that it is the stream's own life.
+ *
+ * A single object receives from the provider, answers to the caller and keeps the deadlines, because it is made for
+ * every request.
+ */
+export class Attempt implements UpstreamReceiver, StreamAnswer {
+  readonly kind = 'stream'
+  readonly #call: Call
+  readonly #target: Target
+  readonly #conversion: Conversion
+  readonly #observer: AttemptObserver
+  readonly #startedAt = performance.now()
+  #phase: 'head' | 'json' | 'error' | 'events' | 'flowing' | 'lingering' | 'over' = 'head'
+  #resolve!: (answer: Answer) => void
+  #reject!: (error: GatewayError) => void
+  #exchange!: UpstreamExchange
+  #timer!: NodeJS.Timeout
+
+  #status = 0
+  #retryAfterMs: number | undefined
+  #chunks: Buffer[] = []
+  #received = 0
+
+  #splitter!: SseSplitter
+  #stream!: StreamConversion
+  #sink: StreamSink | undefined
+  #beforeSink: (Uint8Array | string)[] = []
+  #whenSinkComes: 'end' | 'endBroken' | undefined
+  #paused = false
+  #lastLifeAt = 0
+  #lifeSignsSeen = 0
+
+  private constructor(call: Call, target: Target, conversion: Conversion, observer: AttemptObserver) {
+    this.#call = call
+    this.#target = target
+    this.#conversion = conversion
+    this.#observer = observer
+  }
+
+  /** @throws GatewayError `client_closed` when the caller hangs up first; others say what the target did. */
+  static run(call: Call, target: Target, conversion: Conversion, observer: AttemptObserver): Promise<Answer> {
+    const attempt = new Attempt(call, target, conversion, observer)
+    return new Promise((resolve, reject) => {
+      attempt.#resolve = resolve
+      attempt.#reject = reject
+      attempt.#send()
+    })
+  }
+
+  #send(): void {
+    const { provider } = this.#target
+    this.#observer.attemptStarted(this.#target)
+    this.#call.hangUp.tell(this)
+    this.#armTimer(this.#startedAt)
+    this.#exchange = provider.transport.send(
+      {
+        method: 'POST',
+        path: pathOf(this.#call, this.#target, this.#conversion.relayed),
+        headers: headersOf(this.#call, this.#target, this.#conversion.relayed),
+        body: this.#conversion.body,
+      },
+      this,
+    )
+  }
+
+  // --- what the provider sends
+
+  onHead(status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void {
+    const { record, stream } = this.#call
+    record.upstreamRequestId = first(headers[this.#target.provider.facts.requestIdHeader])
+    if (status < 200 || status > 299) {
+      this.#status = status
+      this.#retryAfterMs = readRetryAfter(headers, Date.now())
+      this.#phase = 'error'
+      return
+    }
+    const encoding = first(headers['content-encoding'])
+    if (encoding && encoding !== 'identity') return this.#failProtocol('a content-encoding that was not asked for')
+    const isStream = first(headers['content-type'])?.startsWith('text/event-stream') ?? false
+    if (isStream !== stream) return this.#failProtocol(stream ? 'no event stream' : 'an event stream')
+    if (!stream) {
+      this.#phase = 'json'
+      return
+    }
+    this.#phase = 'events'
+    this.#splitter = new SseSplitter({ maxEventBytes })
+    this.#stream = this.#conversion.openStream()
+  }
+
+  onData(chunk: Buffer): void {
+    switch (this.#phase) {
+      case 'json':
+        return this.#collect(chunk, maxAnswerBytes)
+      case 'error':
+        return this.#collect(chunk, maxErrorBytes)
+      case 'events':
+      case 'flowing':
+        return this.#convert(chunk)
+      case 'head':
+      case 'lingering':
+      case 'over':
+    }
+  }
+
+  onEnd(): void {
+    switch (this.#phase) {
+      case 'json':
+        return this.#answerJson()
+      case 'error':
+        return this.#failStatus()
+      case 'events':
+      case 'flowing':
+        return this.#closeStream()
+      case 'head':
+        return this.#failProtocol('no answer')
+      case 'lingering':
+        return this.#over()
+      case 'over':
+    }
+  }
+
+  onError(failure: UpstreamFailure): void {
+    if (this.#phase === 'lingering') this.#over()
+    else if (this.#phase !== 'over') this.#fail(fromFailure(failure, this.#target), failure.kind)
+  }
+
+  // --- a JSON answer, or an error's body
+
+  #collect(chunk: Buffer, limit: number): void {
+    this.#received += chunk.length
+    this.#chunks.push(chunk)
+    if (this.#received <= limit) return
+    if (this.#phase === 'error') this.#failStatus()
+    else this.#failProtocol(`an answer larger than ${limit} bytes`)
+  }
+
+  #body(): Buffer {
+    return this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks)
+  }
+
+  #answerJson(): void {
+    const { record } = this.#call
+    try {
+      const { body, usage, model } = this.#conversion.readJson(this.#body())
+      record.usage = usage
+      record.model = model ?? record.model
+      this.#settle(undefined)
+      this.#resolve({ kind: 'json', body })
+    } catch (error) {
+      this.#failProtocol('an answer that could not be read', error)
+    }
+  }
+
+  #failStatus(): void {
+    const text = this.#body().toString('utf8', 0, maxErrorBytes)
+    const { dialect } = servingOf(this.#call, this.#target)
+    const wire = dialect.decodeError(this.#status, parsedOrText(text))
+    this.#fail(fromWireError(wire, this.#target, this.#retryAfterMs), 'status')
+  }
+
+  // --- a stream
+
+  #convert(chunk: Buffer): void {
+    try {
+      const whole = this.#splitter.push(chunk)
+      if (whole) this.#deliver(this.#stream.push(whole))
+    } catch (error) {
+      this.#failProtocol(error instanceof FrameTooLarge ? error.message : 'an event that could not be read', error)
+    }
+  }
+
+  #closeStream(): void {
+    try {
+      this.#deliver(this.#stream.close(this.#splitter.rest()))
+    } catch (error) {
+      return this.#failProtocol('an event that could not be read', error)
+    }
+    if (this.#phase === 'lingering') this.#over()
+    // Cut off in the middle: that must never look like an end.
+    else if (this.#phase !== 'over') this.#failProtocol('a stream that stopped before its end')
+  }
+
+  #deliver(bytes: Uint8Array | string | undefined): void {
+    if (this.#phase !== 'events' && this.#phase !== 'flowing') return
+    if (this.#stream.lifeSigns > 0) this.#noteLife()
+    if (bytes !== undefined) this.#write(bytes)
+    if (this.#stream.error) return this.#fail(fromWireError(this.#stream.error, this.#target), 'status')
+    if (this.#stream.ended) this.#endStream()
+  }
+
+  #noteLife(): void {
+    if (this.#stream.lifeSigns === this.#lifeSignsSeen) return
+    this.#lifeSignsSeen = this.#stream.lifeSigns
+    this.#lastLifeAt = performance.now()
+    if (this.#phase !== 'events' || this.#stream.error) return
+    this.#phase = 'flowing'
+    this.#call.record.upstreamMs += this.#lastLifeAt - this.#startedAt
+    this.#resolve(this)
+  }
+
+  #write(bytes: Uint8Array | string): void {
+    if (!this.#sink) this.#beforeSink.push(bytes)
+    else if (!this.#sink.write(bytes)) this.#pause()
+  }
+
+  #pause(): void {
+    this.#paused = true
+    this.#exchange.pause()
+  }
+
+  /** The caller has everything; the connection gets a moment to end by itself, so that it can be used again. */
+  #endStream(): void {
+    this.#settle(undefined)
+    this.#phase = 'lingering'
+    if (this.#paused) this.drained()
+    this.#timer = setTimeout(onLingerEnd, lingerMs, this)
+    this.#finishSink('end')
+  }
+
+  #finishSink(how: 'end' | 'endBroken'): void {
+    if (this.#sink) this.#sink[how]()
+    else this.#whenSinkComes = how
+  }
+
+  // --- what the caller does
+
+  start(sink: StreamSink): void {
+    this.#sink = sink
+    for (const bytes of this.#beforeSink) if (!sink.write(bytes) && this.#phase === 'flowing') this.#pause()
+    this.#beforeSink = []
+    if (this.#whenSinkComes) sink[this.#whenSinkComes]()
+  }
+
+  drained(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#lastLifeAt = performance.now()
+    this.#exchange.resume()
+  }
+
+  cancel(): void {
+    if (this.#phase === 'over') return
+    if (this.#phase !== 'lingering') this.#settle(undefined)
+    this.#over()
+    this.#exchange.cancel()
+    this.#reject(new GatewayError('client_closed'))
+  }
+
+  // --- the end, one way or another
+
+  #failProtocol(found: string, cause?: unknown): void {
+    const failure = new UpstreamFailure('protocol', `The provider sent ${found}.`, cause)
+    this.#fail(fromFailure(failure, this.#target), 'protocol')
+  }
+
+  #fail(error: GatewayError, kind: FailureKind): void {
+    const flowing = this.#phase === 'flowing'
+    this.#settle({ kind, error })
+    this.#over()
+    this.#exchange.cancel()
+    if (!flowing) return this.#reject(error)
+    this.#call.record.errorCode = error.code
+    this.#write(formatEvents(streamError(this.#call, error)))
+    this.#finishSink('endBroken')
+  }
+
+  /** Notes what this attempt came to; exactly once. */
+  #settle(failure: AttemptOutcome['failure']): void {
+    const { record } = this.#call
+    const durationMs = performance.now() - this.#startedAt
+    // A stream that flows has counted its wait for the first event already.
+    if (this.#lifeSignsSeen === 0) record.upstreamMs += durationMs
+    if (this.#stream) {
+      record.usage = this.#stream.usage ?? record.usage
+      record.model = this.#stream.model ?? record.model
+    }
+    this.#observer.attemptEnded(this.#target, { failure, durationMs })
+    clearTimeout(this.#timer)
+    this.#call.hangUp.tell(undefined)
+    if (this.#phase === 'json') this.#phase = 'over'
+  }
+
+  #over(): void {
+    this.#phase = 'over'
+    clearTimeout(this.#timer)
+  }
+
+  // --- deadlines: one timer, set for whichever comes first
+
+  /** @internal for the timer */
+  tick(): void {
+    const now = performance.now()
+    if (now < this.#nextDeadline()) return this.#armTimer(now)
+    const failure = new UpstreamFailure('timeout', 'The provider took too long.')
+    this.#fail(fromFailure(failure, this.#target), 'timeout')
+  }
+
+  #armTimer(now: number): void {
+    // Rounded up: a timer that fires a fraction early would only be set again.
+    this.#timer = setTimeout(onTick, Math.ceil(this.#nextDeadline() - now), this)
+  }
+
+  #nextDeadline(): number {
+    const { deadlines } = this.#target.provider
+    const { stream, timeoutMs, record } = this.#call
+    let due = this.#startedAt + (stream ? deadlines.streamingMs : deadlines.requestMs)
+    if (timeoutMs !== undefined) due = Math.min(due, record.startedAt + timeoutMs)
+    const firstByteMs = stream ? deadlines.streamFirstByteMs : deadlines.jsonFirstByteMs
+    if (this.#phase === 'head' || this.#phase === 'events') {
+      if (firstByteMs !== undefined) due = Math.min(due, this.#startedAt + firstByteMs)
+    } else if (this.#phase === 'flowing' && !this.#paused) {
+      due = Math.min(due, this.#lastLifeAt + deadlines.idleMs)
+    }
+    return due
+  }
+}
+
+function onTick(attempt: Attempt): void {
+  attempt.tick()
+}
+
+function onLingerEnd(attempt: Attempt): void {
+  attempt.cancel()
+}
+
+export function servingOf(call: Call, target: Target) {
+  const serving = target.provider.facts.serves[call.endpoint.operation]
+  if (!serving) throw new GatewayError('internal_error', { cause: 'a target that does not serve the operation' })
+  return serving
+}
+
+function pathOf(call: Call, target: Target, relayed: boolean): string {
+  const path = target.provider.basePath + servingOf(call, target).path
+  return relayed ? path + call.query : path
+}
+
+function headersOf(call: Call, target: Target, relayed: boolean): string[] {
+  const prepared = target.provider.nextHeaders()
+  if (!relayed) return prepared
+  const passed = call.passedHeaders
+  let headers: string[] | undefined
+  for (const name in passed) {
+    headers ??= prepared.slice()
+    const at = headers.indexOf(name)
+    if (at < 0) headers.push(name, passed[name] as string)
+    else headers[at + 1] = passed[name] as string
+  }
+  return headers ?? prepared
+}
+
+function parsedOrText(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}

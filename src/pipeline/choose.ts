@@ -1,0 +1,130 @@
+import { GatewayError } from '../errors.ts'
+import type { Call } from './call.ts'
+import type { Provider, Target } from './target.ts'
+
+/** A name that stands for targets, in the order in which they are tried. */
+export interface VirtualModel {
+  name: string
+  targets: readonly Target[]
+  /** Other names to try after the targets. */
+  fallbacks: readonly string[]
+}
+
+export interface Routing {
+  /** Enabled providers, in file order, by name. */
+  providers: ReadonlyMap<string, Provider>
+  virtualModels: ReadonlyMap<string, VirtualModel>
+  defaultProvider: string | undefined
+  /** Whether another target is tried when one fails. */
+  failover: boolean
+}
+
+export interface Exclusion {
+  target: Target
+  because: string
+}
+
+/** Which targets may serve a call, in order, and why others may not. */
+export interface Decision {
+  targets: Target[]
+  excluded: Exclusion[]
+}
+
+/** Model families by the first letters of their names, and the variable that brings their provider. */
+const families = [
+  { prefixes: ['gpt-', 'o', 'text-embedding-'], type: 'openai', variable: 'OPENAI_API_KEY' },
+  { prefixes: ['claude-'], type: 'anthropic', variable: 'ANTHROPIC_API_KEY' },
+  { prefixes: ['gemini-'], type: 'gemini', variable: 'GEMINI_API_KEY' },
+  { prefixes: ['command-'], type: 'cohere', variable: 'COHERE_API_KEY' },
+  { prefixes: ['mistral-'], type: 'mistral', variable: 'MISTRAL_API_KEY' },
+] as const
+
+/**
+ * The targets of a call, best first.
+ * @throws GatewayError `model_not_found`, `region_not_allowed`
+ */
+export function choose(call: Call, routing: Routing): Decision {
+  const candidates = call.onlyProvider === undefined ? resolve(call.model, routing) : pinned(call, routing)
+  const decision: Decision = { targets: [], excluded: [] }
+  for (const target of candidates) {
+    const because = whyNot(call, target)
+    if (because === undefined) decision.targets.push(target)
+    else decision.excluded.push({ target, because })
+  }
+  if (decision.targets.length === 0) throw nobody(call, decision, routing)
+  return decision
+}
+
+/** Every target that a name stands for, by the first rule that knows it. */
+export function resolve(name: string, routing: Routing): Target[] {
+  const slash = name.indexOf('/')
+  const addressed = slash > 0 ? routing.providers.get(name.slice(0, slash)) : undefined
+  if (addressed) return [{ provider: addressed, model: name.slice(slash + 1) }]
+
+  const virtual = routing.virtualModels.get(name)
+  if (virtual) {
+    return [...virtual.targets, ...virtual.fallbacks.flatMap((fallback) => resolve(fallback, routing))]
+  }
+  const providers = [...routing.providers.values()]
+  const listing = providers.filter((provider) => provider.lists(name))
+  if (listing.length > 0) return listing.map((provider) => ({ provider, model: name }))
+
+  const family = familyOf(name)
+  const relatives = providers.filter((provider) => provider.facts.type === family?.type)
+  if (relatives.length > 0) return relatives.map((provider) => ({ provider, model: name }))
+
+  const fallback = routing.defaultProvider === undefined ? undefined : routing.providers.get(routing.defaultProvider)
+  return fallback ? [{ provider: fallback, model: name }] : []
+}
+
+const familyOf = (name: string) => families.find(({ prefixes }) => prefixes.some((prefix) => name.startsWith(prefix)))
+
+/** `x-gateway-provider` keeps the call on one provider, whatever else would serve the name. */
+function pinned(call: Call, routing: Routing): Target[] {
+  const provider = routing.providers.get(call.onlyProvider as string)
+  if (!provider) {
+    throw new GatewayError('invalid_request', {
+      message: `There is no provider ${JSON.stringify(call.onlyProvider)} here; there are ${[...routing.providers.keys()].join(', ')}.`,
+      param: 'x-gateway-provider',
+    })
+  }
+  const known = resolve(call.model, routing).filter((target) => target.provider === provider)
+  return known.length > 0 ? known : [{ provider, model: call.model }]
+}
+
+const regionReason = 'its region is not allowed'
+
+function whyNot(call: Call, { provider }: Target): string | undefined {
+  if (provider.unusable !== undefined) return provider.unusable
+  if (!provider.facts.serves[call.endpoint.operation]) return `it does not serve ${operationNames[call.endpoint.operation]}`
+  const { allowedRegions } = call.principal
+  if (allowedRegions && (provider.region === undefined || !allowedRegions.has(provider.region))) return regionReason
+  return undefined
+}
+
+const operationNames = { chat: 'chat', embedding: 'embeddings' } as const
+
+function nobody(call: Call, { excluded }: Decision, routing: Routing): GatewayError {
+  const name = JSON.stringify(call.model)
+  if (excluded.length > 0 && excluded.every(({ because }) => because === regionReason)) {
+    return new GatewayError('region_not_allowed')
+  }
+  const [first] = excluded
+  if (first) {
+    const message = `The model ${name} cannot be served: provider ${first.target.provider.name}: ${first.because}.`
+    return new GatewayError('model_not_found', { message, param: 'model' })
+  }
+  const family = familyOf(call.model)
+  const hint =
+    family && !routing.virtualModels.has(call.model)
+      ? ` Provider ${family.type} serves such names, but has no credential here: set ${family.variable}, or add it to the configuration.`
+      : ' See GET /v1/models for those that do.'
+  return new GatewayError('model_not_found', { message: `The model ${name} does not exist here.${hint}`, param: 'model' })
+}
+
+/** The decision in one line, for the log. */
+export function describeDecision({ targets, excluded }: Decision): string {
+  const chosen = targets.map(({ provider, model }) => `${provider.name}/${model}`).join(' > ')
+  const left = excluded.map(({ target, because }) => `${target.provider.name}: ${because}`).join('; ')
+  return left === '' ? chosen : `${chosen} (not ${left})`
+}

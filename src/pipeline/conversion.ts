@@ -1,0 +1,50 @@
+import type { Usage } from '../canonical/usage.ts'
+import type { WireError } from '../canonical/wire-error.ts'
+import type { WholeEvents } from '../framing/sse.ts'
+
+/**
+ * What stands between a call and one target: the bytes to send, and how the answer becomes the caller's.
+ * `relay` makes one where both sides speak the same dialect, `translate` where they do not.
+ */
+export interface Conversion {
+  /** The same dialect on both sides: the caller's query and dialect headers go along. */
+  readonly relayed: boolean
+  /** The request body for the target. */
+  readonly body: Buffer
+  /** Fields of the caller's that the target will not see, by the caller's names. */
+  readonly lost: readonly string[]
+  /**
+   * @param raw the complete body of a 2xx answer.
+   * @throws GatewayError `upstream_error` when it is no answer of the provider's dialect.
+   */
+  readJson(raw: Buffer): ConvertedAnswer
+  openStream(): StreamConversion
+}
+
+export interface ConvertedAnswer {
+  body: Buffer | string
+  usage: Usage | undefined
+  /** The provider's own word for the model. */
+  model: string | undefined
+}
+
+/** One stream on its way to the caller. Stateful. */
+export interface StreamConversion {
+  /**
+   * Whole events from the provider; gives the bytes for the caller, `undefined` for none.
+   * @throws when the provider's bytes make no sense
+   */
+  push(events: WholeEvents): Uint8Array | string | undefined
+  /** The provider has closed the stream; `rest` is what came after the last whole event. */
+  close(rest: Buffer): Uint8Array | string | undefined
+  /** Counts events that mean something; comments and pings do not. */
+  readonly lifeSigns: number
+  /** The provider said that the answer is whole. */
+  readonly finished: boolean
+  /** Nothing more will follow: the end marker has been given to the caller. */
+  readonly ended: boolean
+  /** The provider said that it failed. */
+  readonly error: WireError | undefined
+  readonly usage: Usage | undefined
+  readonly model: string | undefined
+}

@@ -1,0 +1,167 @@
+import { isObject, parseJson, type JsonObject } from '../canonical/json.ts'
+import type { Usage } from '../canonical/usage.ts'
+import type { WireError } from '../canonical/wire-error.ts'
+import type { ChatDialect, StreamWatch } from '../dialects/dialect.ts'
+import { GatewayError } from '../errors.ts'
+import { formatEvent, formatEvents, parseEvent, type WholeEvents } from '../framing/sse.ts'
+import type { Quirks } from '../providers/provider.ts'
+import type { Call } from './call.ts'
+import type { Conversion, ConvertedAnswer, StreamConversion } from './conversion.ts'
+import { renameReasoning } from './rename-reasoning.ts'
+import { splice, type Edit } from './splice.ts'
+import type { Target } from './target.ts'
+
+/**
+ * The same dialect on both sides: the caller's bytes but for the declared edits, the provider's bytes untouched but
+ * for the usage chunk that only the gateway asked for and reasoning under another name.
+ */
+export function relay(call: Call, target: Target): Conversion {
+  const quirks = target.provider.facts.quirks ?? {}
+  const { edits, lost, withholdUsage } = declaredEdits(call, target, quirks)
+  return {
+    relayed: true,
+    body: splice(call.rawBody, edits),
+    lost,
+    readJson: (raw) => relayJson(call, raw, quirks.reasoningField),
+    openStream: () => new RelayedStream(chatDialect(call), withholdUsage, quirks.reasoningField),
+  }
+}
+
+function chatDialect(call: Call): ChatDialect {
+  if (call.endpoint.operation !== 'chat') throw new GatewayError('internal_error', { cause: 'no stream here' })
+  return call.endpoint.dialect
+}
+
+function declaredEdits(call: Call, target: Target, quirks: Quirks) {
+  const edits: Edit[] = []
+  const lost: string[] = []
+  if (target.model !== call.model) edits.push({ key: 'model', set: JSON.stringify(target.model) })
+  for (const key of quirks.rejectsFields ?? []) {
+    if (call.body[key] === undefined) continue
+    edits.push({ key, remove: true })
+    lost.push(key)
+  }
+  for (const [key, rename] of Object.entries(quirks.renamesFields ?? {})) {
+    if (call.body[key] === undefined) continue
+    // The caller's newer name wins over the older one if both are there, as it does at OpenAI.
+    if (call.body[rename] === undefined) edits.push({ key, rename })
+    else edits.push({ key: rename, set: JSON.stringify(call.body[key]) }, { key, remove: true })
+  }
+  const asks = call.stream && call.endpoint.operation === 'chat' && quirks.asksForStreamUsage !== false
+  const usage = asks ? chatDialect(call).askForUsage(call.body) : undefined
+  if (usage) edits.push({ key: usage.key, set: JSON.stringify(usage.value) })
+  return { edits, lost, withholdUsage: usage !== undefined }
+}
+
+function relayJson(call: Call, raw: Buffer, reasoningField: string | undefined): ConvertedAnswer {
+  const text = raw.toString()
+  const body: unknown = parseJson(text)
+  const { dialect } = call.endpoint
+  if (!isObject(body) || !dialect.isAnswer(body)) {
+    throw new GatewayError('upstream_error', { cause: 'the body is no answer of its dialect' })
+  }
+  const renamed = reasoningField !== undefined && text.includes(`"${reasoningField}"`)
+  return {
+    body: renamed && renameReasoning(body, reasoningField) ? JSON.stringify(body) : raw,
+    usage: dialect.readUsage(body),
+    model: typeof body.model === 'string' ? body.model : undefined,
+  }
+}
+
+class RelayedStream implements StreamConversion {
+  readonly #watch: StreamWatch
+  readonly #dialect: ChatDialect
+  readonly #reasoningField: string | undefined
+  readonly #endMarker: string | undefined
+  lifeSigns = 0
+  ended = false
+
+  constructor(dialect: ChatDialect, withholdUsage: boolean, reasoningField: string | undefined) {
+    this.#dialect = dialect
+    this.#watch = dialect.watchStream({ withholdUsage })
+    this.#reasoningField = reasoningField
+    this.#endMarker = dialect.terminator[0]?.data
+  }
+
+  get finished(): boolean {
+    return this.#watch.finished
+  }
+  get error(): WireError | undefined {
+    return this.#watch.error
+  }
+  get usage(): Usage | undefined {
+    return this.#watch.usage
+  }
+  get model(): string | undefined {
+    return this.#watch.model
+  }
+
+  push({ bytes, ends }: WholeEvents): Uint8Array | string | undefined {
+    // Events that arrived together leave together: `from` is where the next piece to send begins.
+    let pieces: Uint8Array[] | undefined
+    let from = 0
+    let start = 0
+    for (const end of ends) {
+      const replacement = this.#see(bytes.toString('utf8', start, end))
+      if (replacement !== undefined) {
+        pieces ??= []
+        if (start > from) pieces.push(bytes.subarray(from, start))
+        if (replacement !== '') pieces.push(Buffer.from(replacement))
+        from = end
+      }
+      start = end
+      if (this.error || this.ended) break
+    }
+    if (!pieces) return start === bytes.length ? bytes : bytes.subarray(0, start)
+    if (start > from) pieces.push(bytes.subarray(from, start))
+    return pieces.length === 0 ? undefined : pieces.length === 1 ? pieces[0] : Buffer.concat(pieces)
+  }
+
+  close(rest: Buffer): Uint8Array | string | undefined {
+    let last = ''
+    if (rest.length > 0) {
+      // Some servers leave out the blank line after the last event.
+      const text = rest.toString()
+      const frame = parseEvent(text)
+      if (frame && (frame.data === this.#endMarker || isJson(frame.data))) last = this.#see(text) ?? formatEvent(frame)
+    }
+    if (!this.finished || this.ended || this.error) return last === '' ? undefined : last
+    this.ended = true
+    return last + formatEvents(this.#dialect.terminator)
+  }
+
+  /** What to send instead of this event: `undefined` sends it as it is, the empty text nothing. */
+  #see(text: string): string | undefined {
+    const frame = parseEvent(text)
+    if (!frame) return undefined
+    switch (this.#watch.see(frame)) {
+      case 'error':
+        return ''
+      case 'ping':
+        return undefined
+      case 'withhold':
+        this.lifeSigns++
+        return ''
+      case 'pass':
+        this.lifeSigns++
+        this.ended = this.#endMarker === undefined ? this.#watch.finished : frame.data === this.#endMarker
+        return this.#renamed(frame.data)
+    }
+  }
+
+  #renamed(data: string): string | undefined {
+    const field = this.#reasoningField
+    if (field === undefined || !data.includes(`"${field}"`)) return undefined
+    const body = parseJson(data) as JsonObject
+    return renameReasoning(body, field) ? formatEvent({ data: JSON.stringify(body) }) : undefined
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}

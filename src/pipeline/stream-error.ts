@@ -1,0 +1,17 @@
+import type { Frame } from '../framing/frame.ts'
+import { GatewayError, type ErrorDetail } from '../errors.ts'
+import type { PublicError } from '../dialects/dialect.ts'
+import type { Call } from './call.ts'
+
+/** The frames that tell the caller of a stream, in the caller's dialect, that it failed after its first byte. */
+export function streamError(call: Call, error: GatewayError): readonly Frame[] {
+  const { endpoint, record } = call
+  if (endpoint.operation !== 'chat') return []
+  return endpoint.dialect.encodeStreamError(publicError(error, record.clientRequestId ?? record.requestId))
+}
+
+/** What a caller may read of an error. */
+export function publicError(error: GatewayError, requestId: string): PublicError {
+  const { param, upstreamCode }: ErrorDetail = error.detail
+  return { code: error.code, message: error.publicMessage, param, upstreamCode, requestId }
+}

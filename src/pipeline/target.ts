@@ -1,0 +1,47 @@
+import type { ProviderFacts } from '../providers/provider.ts'
+import type { Transport } from '../upstream/transport.ts'
+
+/** Milliseconds, all of them. */
+export interface Deadlines {
+  /** To the first event of a stream. */
+  streamFirstByteMs: number
+  /** To the head of a JSON answer; `undefined` leaves it to `requestMs`. */
+  jsonFirstByteMs: number | undefined
+  /** Between two events that mean something; comments and pings do not. */
+  idleMs: number
+  /** A whole JSON call on one target. */
+  requestMs: number
+  /** A whole stream. */
+  streamingMs: number
+}
+
+/** A configured provider: its page of facts joined with the operator's settings, made at configuration time. */
+export interface Provider {
+  readonly name: string
+  readonly facts: ProviderFacts
+  /** The part of the base URL after the origin, without a slash at its end: `/v1`. */
+  readonly basePath: string
+  /** What `GET /v1/models` shows of it. */
+  readonly models: readonly string[]
+  /** Whether it lists a model, by configuration or catalogue. */
+  lists(model: string): boolean
+  readonly region: string | undefined
+  /** Why it can't be a candidate, or `undefined`. */
+  readonly unusable: string | undefined
+  readonly transport: Transport
+  /** A prepared flat header list; with several credentials, the next one's. Do not change it. */
+  nextHeaders(): string[]
+  /** Texts that must never be shown: the credentials. */
+  readonly secrets: readonly string[]
+  readonly deadlines: Deadlines
+  /** Tries on this provider, the first one included. */
+  readonly maxAttempts: number
+  /** The most tokens a model can produce, where the catalogue knows. */
+  maxOutputTokens(model: string): number | undefined
+}
+
+/** Where a call may go: a provider and what it calls the model. */
+export interface Target {
+  readonly provider: Provider
+  readonly model: string
+}

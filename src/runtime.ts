@@ -1,0 +1,205 @@
+import type { Config, ProviderConfig } from './config/schema.ts'
+import { isKeyless } from './config/start-checks.ts'
+import type { Runtime } from './http/context.ts'
+import { staticKeys } from './http/keys.ts'
+import type { Routing, VirtualModel } from './pipeline/choose.ts'
+import type { Deadlines, Provider, Target } from './pipeline/target.ts'
+import { catalogue } from './providers/catalogue.ts'
+import { providerFacts } from './providers/index.ts'
+import { mockModels } from './providers/mock/models.ts'
+import type { ProviderFacts } from './providers/provider.ts'
+import { openMockTransport } from './providers/mock/transport.ts'
+import type { Transport } from './upstream/transport.ts'
+import { openUndiciTransport } from './upstream/undici-transport.ts'
+import { version } from './version.ts'
+
+/** Connections outlive a reload where nothing about them changed; the others finish what they carry and close. */
+export class TransportPool {
+  #open = new Map<string, Transport>()
+  #wanted = new Map<string, Transport>()
+
+  get(key: string, open: () => Transport): Transport {
+    const transport = this.#wanted.get(key) ?? this.#open.get(key) ?? open()
+    this.#wanted.set(key, transport)
+    return transport
+  }
+
+  /** Closes what the last configuration no longer wants. */
+  settle(): void {
+    for (const [key, transport] of this.#open) if (!this.#wanted.has(key)) void transport.close()
+    this.#open = this.#wanted
+    this.#wanted = new Map()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#open.values()].map((transport) => transport.close()))
+  }
+}
+
+/** Everything that follows from a configuration, made once and then only read. */
+export function buildRuntime(config: Config, withoutCredential: readonly string[], transports: TransportPool): Runtime {
+  const routing = buildRouting(config, withoutCredential, transports)
+  transports.settle()
+  const { retry } = config.resilience
+  const { security } = config
+  return {
+    pipeline: {
+      routing,
+      retry: {
+        strategy: retry.strategy,
+        initialDelayMs: retry.initial_delay_ms,
+        maxDelayMs: retry.max_delay_ms,
+        backoffMultiplier: retry.backoff_multiplier,
+      },
+    },
+    keys: staticKeys(config),
+    keyless: isKeyless(config) && config.auth.enabled,
+    inputLimits: {
+      maxDepth: security.validation.max_depth,
+      maxMessages: security.enabled ? security.validation.max_messages : undefined,
+      maxMessageLength: security.enabled ? security.validation.max_message_length : undefined,
+    },
+    strict: config.strict,
+    securityHeaders: security.enabled && security.headers.add_security_headers ? securityHeaders : [],
+    allowedHosts: allowedHosts(config),
+  }
+}
+
+const securityHeaders = [
+  ['x-content-type-options', 'nosniff'],
+  ['x-frame-options', 'DENY'],
+  ['referrer-policy', 'no-referrer'],
+].flat()
+
+function allowedHosts({ security }: Config): ReadonlySet<string> | undefined {
+  const hosts = security.enabled ? security.headers.allowed_hosts : []
+  return hosts.length === 0 ? undefined : new Set(hosts.map((host) => host.toLowerCase()))
+}
+
+function buildRouting(config: Config, withoutCredential: readonly string[], transports: TransportPool): Routing {
+  const providers = new Map<string, Provider>()
+  for (const [name, entry] of Object.entries(config.providers)) {
+    if (!entry.enabled) continue
+    const facts = providerFacts.get(entry.type)
+    const missing = withoutCredential.includes(name) ? 'it has no credential' : undefined
+    providers.set(
+      name,
+      facts ? buildProvider(name, entry, facts, missing, config, transports) : unknownProvider(name, entry),
+    )
+  }
+  return {
+    providers,
+    virtualModels: new Map(config.models.map((model) => [model.name, virtualModel(model, providers)])),
+    defaultProvider: config.routing.default_provider,
+    failover: config.routing.fallback_enabled,
+  }
+}
+
+function virtualModel(model: Config['models'][number], providers: ReadonlyMap<string, Provider>): VirtualModel {
+  // A target on a disabled provider is left out: the operator said so.
+  const targets = model.targets.flatMap((target): Target[] => {
+    const provider = providers.get(target.provider)
+    return provider ? [{ provider, model: target.model }] : []
+  })
+  return { name: model.name, targets, fallbacks: model.fallbacks }
+}
+
+function buildProvider(
+  name: string,
+  entry: ProviderConfig,
+  facts: ProviderFacts,
+  unusable: string | undefined,
+  config: Config,
+  transports: TransportPool,
+): Provider {
+  const url = new URL(entry.base_url ?? facts.baseUrl ?? 'http://nowhere.invalid')
+  const path = url.pathname.replace(/\/+$/, '')
+  const connectTimeoutMs = config.resilience.timeout.connect_seconds * 1_000
+  const keys = entry.api_keys ?? (entry.api_key === undefined ? [] : [entry.api_key])
+  const models = entry.models ?? listedModels(facts)
+  const listed = new Set(models)
+  return {
+    name,
+    facts,
+    basePath: path === '' ? facts.usualPath : path,
+    models,
+    lists: facts.inProcess && !entry.models ? (model) => model.startsWith('mock-') : (model) => listed.has(model),
+    region: entry.region,
+    unusable,
+    transport: facts.inProcess
+      ? transports.get('mock', openMockTransport)
+      : transports.get(`${name} ${url.origin} ${connectTimeoutMs} ${keys.length}`, () =>
+          openUndiciTransport({ origin: url.origin, connectTimeoutMs }),
+        ),
+    nextHeaders: inTurn(headerSets(facts, entry, keys)),
+    secrets: keys,
+    deadlines: deadlines(config, entry),
+    maxAttempts: entry.max_retries === undefined ? config.resilience.retry.max_attempts : entry.max_retries + 1,
+    maxOutputTokens: (model) => catalogue.find(facts.type, model)?.maxOutputTokens,
+  }
+}
+
+/** A type that this version cannot speak to: named, so that a caller hears why, and never chosen. */
+function unknownProvider(name: string, entry: ProviderConfig): Provider {
+  const unusable = `this version does not speak to ${entry.type}`
+  const models = entry.models ?? []
+  const cannot = () => {
+    throw new Error(unusable)
+  }
+  return {
+    name,
+    facts: { type: entry.type, source: '', usualPath: '', credential: null, serves: {}, requestIdHeader: 'x-request-id' },
+    basePath: '',
+    models,
+    lists: (model) => models.includes(model),
+    region: entry.region,
+    unusable,
+    transport: { send: cannot, close: () => Promise.resolve() },
+    nextHeaders: cannot,
+    secrets: [],
+    deadlines: { streamFirstByteMs: 1, jsonFirstByteMs: 1, idleMs: 1, requestMs: 1, streamingMs: 1 },
+    maxAttempts: 1,
+    maxOutputTokens: () => undefined,
+  }
+}
+
+const listedModels = (facts: ProviderFacts): readonly string[] =>
+  facts.inProcess ? mockModels : catalogue.models(facts.type)
+
+function headerSets(facts: ProviderFacts, entry: ProviderConfig, keys: readonly string[]): string[][] {
+  const common: Record<string, string> = {
+    'content-type': 'application/json',
+    'user-agent': `llm-gateway/${version}`,
+    ...facts.headers,
+    ...(entry.api_version !== undefined && facts.type === 'anthropic' ? { 'anthropic-version': entry.api_version } : {}),
+  }
+  for (const [name, value] of Object.entries(entry.headers ?? {})) common[name.toLowerCase()] = value
+  const sets = keys.length === 0 || !facts.credential ? [common] : keys.map((key) => ({ ...common, ...credential(facts, key) }))
+  return sets.map((set) => Object.entries(set).flat())
+}
+
+function credential({ credential }: ProviderFacts, key: string): Record<string, string> {
+  if (!credential) return {}
+  return { [credential.header]: 'scheme' in credential ? `${credential.scheme} ${key}` : key }
+}
+
+function inTurn<T>(items: readonly T[]): () => T {
+  let next = 0
+  return () => {
+    const item = items[next] as T
+    next = next + 1 === items.length ? 0 : next + 1
+    return item
+  }
+}
+
+function deadlines(config: Config, entry: ProviderConfig): Deadlines {
+  const { timeout } = config.resilience
+  const firstByteMs = timeout.first_byte_seconds === undefined ? undefined : timeout.first_byte_seconds * 1_000
+  return {
+    streamFirstByteMs: firstByteMs ?? 120_000,
+    jsonFirstByteMs: firstByteMs,
+    idleMs: timeout.idle_seconds * 1_000,
+    requestMs: (entry.timeout_seconds ?? timeout.request_seconds) * 1_000,
+    streamingMs: timeout.streaming_seconds * 1_000,
+  }
+}
