@@ -2,19 +2,22 @@
  * The direction of imports, checked by `npm run check:imports`.
  *
  *   main -> app, cli -> http -> pipeline -> { providers, dialects, guard, upstream, stores/<store>/contract }
- *                              providers -> { dialects, framing, upstream/credentials }
+ *                              providers -> { dialects, framing, upstream/credentials, upstream/transport }
  *                              dialects  -> canonical, framing types, errors
  *                              upstream, framing, canonical -> errors only
  *
  * A layer may use itself, what stands at its arrow (`uses`), and the types of what that needs (`knows`):
  * a type ties no code together. Main and the command line choose implementations, so they may use the rest.
+ * The catalogue of errors, the canonical forms and the version are everybody's.
  */
 const packageOwners = require('./scripts/package-owners.json')
 
 const place = {
-  main: '^src/main\\.ts$',
+  // main.ts and the parts it is made of: all that is opened, wired and closed with the process.
+  main: '^src/(main|gateway|runtime|observer)\\.ts$',
   app: '^src/app\\.ts$',
   errors: '^src/errors\\.ts$',
+  version: '^src/version\\.ts$',
   storeContract: '^src/stores/[^/]+/contract(\\.ts$|/)',
   credentials: '^src/upstream/credentials(\\.ts$|/)',
   transport: '^src/upstream/transport\\.ts$',
@@ -25,7 +28,7 @@ const directories =
 for (const name of directories.split(' ')) place[name] = `^src/${name}/`
 
 /** What anyone who handles a call speaks of. */
-const language = [place.errors, place.canonical]
+const language = [place.errors, place.canonical, place.version]
 const belowPipeline = [place.providers, place.dialects, place.guard, place.upstream, place.storeContract]
 const belowMain = [
   ...[place.app, place.http, place.pipeline, place.config, place.observability, place.framing, place.stores],
@@ -49,9 +52,9 @@ const layers = {
     knows: [place.config, place.observability],
   },
   providers: {
-    uses: [place.dialects, place.framing, place.credentials, ...language],
-    // The mock provider is a transport inside the process.
-    knows: [place.transport, place.config],
+    // The mock provider is a transport inside the process, so it needs that contract and its failures.
+    uses: [place.dialects, place.framing, place.credentials, place.transport, ...language],
+    knows: [place.config],
   },
   dialects: { uses: language, knows: [place.frame] },
   guard: { uses: language, knows: [place.config] },
@@ -62,6 +65,7 @@ const layers = {
   framing: { uses: [place.errors] },
   canonical: { uses: [place.errors] },
   errors: { uses: [] },
+  version: { uses: [] },
   sdk: { uses: [] },
 }
 
@@ -124,10 +128,9 @@ module.exports = {
     },
     {
       name: 'providers-stay-apart',
-      comment:
-        'A provider does not know its siblings. What they share is provider.ts and the *-shape.ts files.',
+      comment: 'A provider does not know its siblings. They share provider.ts, *-shape.ts and catalogue.ts.',
       severity: 'error',
-      from: { path: '^src/providers/([^/]+)', pathNot: '^src/providers/index\\.ts$' },
+      from: { path: '^src/providers/([^/]+)', pathNot: '^src/providers/(index|catalogue)\\.ts$' },
       to: {
         path: '^src/providers/',
         pathNot: [
@@ -189,6 +192,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    // They only describe the JavaScript beside them.
+    exclude: { path: '^src/.*\\.d\\.ts$' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

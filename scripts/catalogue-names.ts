@@ -32,7 +32,8 @@ export const providerTypes: Readonly<Record<string, TypeOfProvider>> = {
     litellm: ['azure', 'azure_text'],
     prefix: 'azure/',
     genai: 'azure',
-    ownName: /^(?!container$)[^/]+$/,
+    // Mistral's and Cohere's models on Azure are not deployments of Azure OpenAI.
+    ownName: /^(?!container$|mistral-|command-)[^/]+$/,
   },
   gemini: {
     litellm: ['gemini'],

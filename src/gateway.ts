@@ -10,6 +10,7 @@ import type { Health } from './http/routes/health.ts'
 import { openAccessLog } from './observability/access-log.ts'
 import { openLog, type OpenLog } from './observability/log.ts'
 import { openMetrics, type Metrics } from './observability/metrics.ts'
+import { openTracing, type Tracer } from './observability/tracing.ts'
 import { openObserver, type Observer } from './observer.ts'
 import { buildRuntime, TransportPool } from './runtime.ts'
 import { version } from './version.ts'
@@ -49,7 +50,8 @@ export async function openGateway({ loaded, logTo }: GatewayOptions): Promise<Ga
     destination: logTo ?? (logging.output === 'stderr' ? 2 : 1),
   })
   const metrics = openMetrics({ legacyNames: metricsConfig.legacy_names })
-  const observer = openObserver(log.log, openAccessLog(log), metrics)
+  const tracer = await openTracer(config, log)
+  const observer = openObserver({ log: log.log, accessLog: openAccessLog(log), metrics, tracer })
   const state = new GatewayState(loaded)
   const render = metricsConfig.enabled ? () => metrics.render() : undefined
   const app = buildApp(
@@ -102,9 +104,21 @@ export async function openGateway({ loaded, logTo }: GatewayOptions): Promise<Ga
     metricsServer?.close()
     metricsServer?.closeAllConnections()
     await state.transports.close()
+    await tracer.close()
     log.log.info('stopped')
     await log.close()
   }
+}
+
+function openTracer({ telemetry: { tracing } }: LoadedConfig['config'], { log }: OpenLog): Promise<Tracer> {
+  return openTracing({
+    enabled: tracing.enabled && tracing.otlp_endpoint !== undefined,
+    otlpEndpoint: tracing.otlp_endpoint,
+    sampleRate: tracing.sample_rate,
+    serviceName: 'llm-gateway',
+    serviceVersion: version,
+    warn: (message) => log.warn(message),
+  })
 }
 
 /** What changes while the gateway runs. */

@@ -1,11 +1,14 @@
 import type { Logger } from 'pino'
+import { promptTokens } from './canonical/usage.ts'
 import type { GatewayError } from './errors.ts'
 import type { Request } from './http/context.ts'
 import type { RecordOptions } from './http/open-record.ts'
 import type { AccessLog } from './observability/access-log.ts'
+import { attributes } from './observability/gen-ai-attributes.ts'
 import type { Metrics } from './observability/metrics.ts'
+import type { Span, Tracer } from './observability/tracing.ts'
 import type { AttemptOutcome } from './pipeline/attempt.ts'
-import type { CallRecord } from './pipeline/call.ts'
+import type { Call, CallRecord } from './pipeline/call.ts'
 import type { PipelineObserver } from './pipeline/pipeline.ts'
 import type { Target } from './pipeline/target.ts'
 
@@ -17,8 +20,16 @@ export interface Observer {
   inFlight: (provider: string) => number
 }
 
-/** Joins what the pipeline and the routes tell with the log and the metrics. */
-export function openObserver(log: Logger, accessLog: AccessLog, metrics: Metrics): Observer {
+export interface Observers {
+  log: Logger
+  accessLog: AccessLog
+  metrics: Metrics
+  tracer: Tracer
+}
+
+/** Joins what the pipeline and the routes tell with the log, the metrics and the traces. */
+export function openObserver({ log, accessLog, metrics, tracer }: Observers): Observer {
+  const spans = new WeakMap<CallRecord, Span>()
   const underWay = new Map<string, number>()
   const count = (target: Target, change: 1 | -1) =>
     underWay.set(target.provider.name, (underWay.get(target.provider.name) ?? 0) + change)
@@ -26,9 +37,13 @@ export function openObserver(log: Logger, accessLog: AccessLog, metrics: Metrics
   return {
     inFlight: (provider) => underWay.get(provider) ?? 0,
     pipeline: {
-      attemptStarted: (target) => count(target, 1),
-      attemptEnded(target, outcome) {
+      attemptStarted(call, target) {
+        count(target, 1)
+        return tracer.enabled ? attemptSpan(spans.get(call.record), call, target) : undefined
+      },
+      attemptEnded(target, outcome, trace) {
         count(target, -1)
+        ;(trace as Span | undefined)?.end(outcome.failure?.error.code)
         metrics.recordAttempt({
           provider: target.provider.name,
           model: modelLabel(target),
@@ -41,8 +56,13 @@ export function openObserver(log: Logger, accessLog: AccessLog, metrics: Metrics
       failedOver: (from) => metrics.recordFallback(from.provider.name, modelLabel(from)),
     },
     records: {
-      opened: () => metrics.inflight(1),
+      opened(record, traceparent) {
+        metrics.inflight(1)
+        const span = tracer.start(traceparent, record.method)
+        if (span) spans.set(record, span)
+      },
       closed(record, status, durationMs) {
+        if (tracer.enabled) endSpan(spans.get(record), record, status)
         metrics.inflight(-1)
         recordMetrics(metrics, record, status, durationMs)
         accessLog.write({
@@ -82,6 +102,34 @@ function recordMetrics(metrics: Metrics, record: CallRecord, status: number, dur
     overheadSeconds: Math.max(0, ownMs) / 1_000,
     tokens: record.usage,
   })
+}
+
+function attemptSpan(request: Span | undefined, { endpoint, stream, record }: Call, target: Target): Span | undefined {
+  const operation = endpoint.operation === 'chat' ? 'chat' : 'embeddings'
+  const span = request?.childSpan(`${operation} ${target.model}`)
+  span?.setAttribute(attributes.operationName, operation)
+  span?.setAttribute(attributes.providerName, target.provider.facts.type)
+  span?.setAttribute(attributes.provider, target.provider.name)
+  span?.setAttribute(attributes.requestModel, target.model)
+  span?.setAttribute(attributes.requestStream, stream)
+  if (record.attempts > 1) span?.setAttribute(attributes.httpResendCount, record.attempts - 1)
+  return span
+}
+
+function endSpan(span: Span | undefined, record: CallRecord, status: number): void {
+  if (!span) return
+  span.setAttribute(attributes.requestId, record.requestId)
+  span.setAttribute(attributes.httpRequestMethod, record.method)
+  span.setAttribute(attributes.httpRoute, record.route)
+  span.setAttribute(attributes.httpResponseStatusCode, status)
+  span.setAttribute(attributes.attempts, record.attempts)
+  if (record.tenant !== undefined) span.setAttribute(attributes.tenant, record.tenant)
+  if (record.attempts > 0 && record.model !== undefined) span.setAttribute(attributes.responseModel, record.model)
+  if (record.usage) {
+    span.setAttribute(attributes.inputTokens, promptTokens(record.usage))
+    span.setAttribute(attributes.outputTokens, record.usage.output)
+  }
+  span.end(record.errorCode ?? (status === 499 ? 'client_closed' : undefined))
 }
 
 /** Labels come from configuration, never from callers. */

@@ -1,16 +1,16 @@
 /** Puts the environment's values over the file's. Names that mean nothing, or two things, are problems. */
+import { clientNames } from './client-names.ts'
 import { nodeAt, nodeOf, plainValue, putNode } from './draft.ts'
 import type { MapNode } from './draft.ts'
 import {
   allNames,
-  clientNames,
   environmentWord,
   isServiceLink,
   matchName,
   prefix,
   usualNames,
-} from './environment.ts'
-import type { EntryNames } from './environment.ts'
+} from './environment-names.ts'
+import type { EntryNames } from './environment-names.ts'
 import type { Environment } from './environment-values.ts'
 import { nearestWord } from './nearest.ts'
 import { pathText } from './path.ts'

@@ -94,8 +94,10 @@ export function foundText(node: DraftNode, path: Path, root: AnySchema): string 
   const { value } = node
   if (value === null) return 'nothing'
   if (value === '') return 'an empty string'
-  if (typeof value !== 'string' && isSecret(root, path)) return `a ${typeof value} [redacted]; put it in quotes`
-  if (typeof value === 'string' && (isSecret(root, path) || looksSecret(value, node.origin))) return '[redacted]'
+  if (typeof value !== 'string' && isSecret(root, path))
+    return `a ${typeof value} [redacted]; put it in quotes`
+  if (typeof value === 'string' && (isSecret(root, path) || looksSecret(value, node.origin)))
+    return '[redacted]'
   const text = JSON.stringify(value) ?? String(value)
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }

@@ -5,7 +5,7 @@
 import { childOf } from './draft.ts'
 import type { DraftNode, MapNode, Origin, ScalarNode } from './draft.ts'
 import type { Environment } from './environment-values.ts'
-import { defaultOf, readText, stepInto } from './schema-walk.ts'
+import { defaultOf, mayBeAbsent, readText, stepInto } from './schema-walk.ts'
 import type { AnySchema } from './schema-walk.ts'
 
 export type ReportText = (origin: Origin, found: string, allowed: string) => void
@@ -20,19 +20,16 @@ export function interpolate(root: MapNode, schema: AnySchema, surroundings: Surr
   visitMap(root, schema, true, surroundings)
 }
 
-/** False where the node has to go. */
-function visit(node: DraftNode, schema: AnySchema | undefined, isOn: boolean, around: Surroundings): boolean {
-  if (node.kind === 'map') {
-    visitMap(node, schema, isOn, around)
-    return true
-  }
+/** What became of a node: whole, without one of its fields, or of no use any more. */
+type Outcome = 'whole' | 'partial' | 'gone'
+
+function visit(node: DraftNode, schema: AnySchema | undefined, isOn: boolean, around: Surroundings): Outcome {
+  if (node.kind === 'map') return visitMap(node, schema, isOn, around)
   if (node.kind === 'scalar') return visitScalar(node, schema, isOn, around)
   const element = schema && stepInto(schema, 0)
-  node.items = node.items.filter((item) => {
-    if (item.kind === 'map') return visitItem(item, element, isOn, around)
-    return visit(item, element, isOn, around)
-  })
-  return true
+  // An entry of a list without one of its fields would mean something else: the whole entry goes.
+  node.items = node.items.filter((item) => visit(item, element, isOn, around) === 'whole')
+  return 'whole'
 }
 
 function visitMap(
@@ -40,23 +37,22 @@ function visitMap(
   schema: AnySchema | undefined,
   isOn: boolean,
   around: Surroundings,
-): boolean {
+): Outcome {
   const flag = node.entries.get('enabled')
   const flagSchema = schema && stepInto(schema, 'enabled')
-  if (flag && !visit(flag, flagSchema, isOn, around)) node.entries.delete('enabled')
+  if (flag && visit(flag, flagSchema, isOn, around) === 'gone') node.entries.delete('enabled')
   // A section is off where it says so itself, or one around it does.
   const isOnHere = isOn && isSwitchedOn(childOf(node, 'enabled'), flagSchema)
-  let isWhole = true
+  let outcome: Outcome = 'whole'
   for (const [key, value] of node.entries) {
-    if (key === 'enabled' || visit(value, schema && stepInto(schema, key), isOnHere, around)) continue
+    const inner = schema && stepInto(schema, key)
+    if (key === 'enabled' || visit(value, inner, isOnHere, around) !== 'gone') continue
     node.entries.delete(key)
-    isWhole = false
+    if (outcome === 'whole') outcome = 'partial'
+    if (inner !== undefined && !mayBeAbsent(inner)) outcome = 'gone'
   }
-  return isWhole
+  return outcome
 }
-
-/** An entry of a list without one of its fields would mean something else: the whole entry goes. */
-const visitItem = visitMap
 
 function isSwitchedOn(flag: DraftNode | undefined, schema: AnySchema | undefined): boolean {
   const written = flag?.kind === 'scalar' ? flag.value : undefined
@@ -80,10 +76,10 @@ function visitScalar(
         `\${${name}}, and ${name} is not set in the environment`,
         `a value for ${name} in the environment, or a default: \${${name}:-default}`,
       )
-  if (missing.length > 0 || malformed !== undefined) return isOn
+  if (missing.length > 0 || malformed !== undefined) return isOn ? 'whole' : 'gone'
   node.origin = { ...node.origin, variables }
   node.value = variables.length > 0 ? readText(schema, text) : text
-  return true
+  return 'whole'
 }
 
 export function replaceVariables(

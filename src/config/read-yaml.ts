@@ -23,7 +23,7 @@ const syntaxProblems: Partial<Record<YAMLError['code'], string>> = {
   RESOURCE_EXHAUSTION: 'nesting that is too deep',
   TAB_AS_INDENT: 'a tab as indentation',
   TAG_RESOLVE_FAILED: 'a tag (!...) that is not known',
-  UNEXPECTED_TOKEN: 'something that cannot stand here',
+  UNEXPECTED_TOKEN: 'something that cannot stand here (inside { } and [ ] a ${NAME} needs quotes)',
 }
 
 export function readYaml(text: string, file: string): { root: MapNode; problems: Problem[] } {

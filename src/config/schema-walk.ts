@@ -50,6 +50,9 @@ export function schemaAt(root: AnySchema, path: Path): AnySchema | undefined {
   return schema
 }
 
+/** Whether a field need not be written. */
+export const mayBeAbsent = (schema: AnySchema): boolean => schema._zod.optin === 'optional'
+
 /** The value of a field that nobody wrote. */
 export function defaultOf(schema: AnySchema | undefined): unknown {
   if (schema === undefined) return undefined

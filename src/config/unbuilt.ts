@@ -54,6 +54,7 @@ function* protections(config: Config): Generator<UnbuiltSetting> {
   if (resilience.circuit_breaker.enabled)
     yield protection(['resilience', 'circuit_breaker'], 'circuit breakers')
   if (resilience.bulkhead.enabled) yield protection(['resilience', 'bulkhead'], 'bulkheads')
+  if (config.pricing.strict) yield protection(['pricing', 'strict'], 'prices to be strict about')
   if (auth.enabled && auth.jwt && (auth.jwt.jwks_url || auth.jwt.issuer || auth.jwt.audience))
     yield protection(['auth', 'jwt'], 'tokens of an identity provider')
 
@@ -88,7 +89,6 @@ function* features(config: Config): Generator<UnbuiltSetting> {
   if (isOn(config.redis)) yield feature(['redis'], 'Redis')
   if (config.database.enabled) yield feature(['database'], 'the database')
   if (config.ledger.enabled) yield feature(['ledger'], 'the ledger')
-  yield feature(['pricing', 'strict'], 'prices')
   if (config.plugins.length > 0) yield feature(['plugins'], 'plugins')
   if (config.security.enabled && config.security.secrets)
     yield feature(['security', 'secrets'], 'stored secrets')

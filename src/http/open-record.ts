@@ -7,8 +7,8 @@ import type { Request, Runtime } from './context.ts'
 export interface RecordOptions {
   /** The configuration in force. */
   runtime: () => Runtime
-  /** A request has arrived. */
-  opened: () => void
+  /** A request has arrived; `traceparent` is the caller's header of that name. */
+  opened: (record: CallRecord, traceparent: string | undefined) => void
   /**
    * A request has ended, however it did; once for each.
    * `status`: what the caller got, 499 where the caller hung up.
@@ -45,7 +45,8 @@ export function openRecords(app: FastifyInstance, { runtime, opened, closed }: R
     const response = reply.raw as MarkedResponse
     response[theRequest] = request
     response.once('close', onClose)
-    opened()
+    const { traceparent } = request.headers
+    opened(request.record, typeof traceparent === 'string' ? traceparent : undefined)
     done()
   })
 }

@@ -1,21 +1,14 @@
 /** Recorded spans by the OpenTelemetry SDK. Loading this costs 150 to 200 ms: imported only where tracing is on. */
 import { randomUUID } from 'node:crypto'
-import {
-  diag,
-  DiagLogLevel,
-  context,
-  ROOT_CONTEXT,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-} from '@opentelemetry/api'
-import { SamplingDecision, TraceFlags } from '@opentelemetry/api'
+import { context, diag, logs, trace, ROOT_CONTEXT } from '@opentelemetry/api'
+import { DiagLogLevel, SamplingDecision, SpanKind, SpanStatusCode, TraceFlags } from '@opentelemetry/api'
 import type { Context, ContextManager, Span as SdkSpan, Tracer as SdkTracer } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { NodeSDK } from '@opentelemetry/sdk-node'
 import { attributes } from './gen-ai-attributes.ts'
 import type { AttributeName, AttributeValue } from './gen-ai-attributes.ts'
 import { redactText } from './redact.ts'
+import { makeSpanId } from './trace-ids.ts'
 import { formatTraceParent } from './traceparent.ts'
 import type { Beginning, Span, SpanSource, TracingOptions } from './tracing.ts'
 
@@ -40,7 +33,8 @@ export function openSpanSource(options: TracingOptions & { url: string }): SpanS
   isOpen = true
   hearComplaints(warn)
   sdk.start()
-  const close = () => closeSdk(sdk, options.closeTimeoutMs ?? closeTimeoutMs, warn)
+  let closing: Promise<void> | undefined
+  const close = () => (closing ??= closeSdk(sdk, options.closeTimeoutMs ?? closeTimeoutMs, warn))
   const tracer = trace.getTracer(scope, options.serviceVersion)
   if (!tracer.startSpan('probe', {}, ROOT_CONTEXT).isRecording()) {
     void close()
@@ -49,33 +43,41 @@ export function openSpanSource(options: TracingOptions & { url: string }): SpanS
   return {
     start(beginning, name) {
       if (beginning.traceId !== undefined) ids.nextTraceId = beginning.traceId
-      return new RecordedSpan(tracer, name, SpanKind.SERVER, contextOf(beginning))
+      const clockOffsetMs = Date.now() - performance.now()
+      return new RecordedSpan(tracer, name, SpanKind.SERVER, contextOf(beginning), clockOffsetMs)
     },
     close,
   }
 }
 
 class RecordedSpan implements Span {
-  readonly traceparent: string
   private readonly span: SdkSpan
   private readonly tracer: SdkTracer
+  /** Unix time minus monotonic time: one for all spans of a request, so that a child never outlives its parent. */
+  private readonly clockOffsetMs: number
 
-  constructor(tracer: SdkTracer, name: string, kind: SpanKind, parent: Context) {
+  constructor(tracer: SdkTracer, name: string, kind: SpanKind, parent: Context, clockOffsetMs: number) {
     this.tracer = tracer
-    this.span = tracer.startSpan(name, { kind }, parent)
-    this.traceparent = formatTraceParent({ ...this.span.spanContext(), sampled: true })
+    this.clockOffsetMs = clockOffsetMs
+    this.span = tracer.startSpan(name, { kind, startTime: this.now() }, parent)
+  }
+
+  get traceparent(): string {
+    const { traceId, spanId } = this.span.spanContext()
+    return formatTraceParent({ traceId, spanId, sampled: true })
   }
 
   setAttribute(name: AttributeName, value: AttributeValue): void {
-    this.span.setAttribute(name, value)
+    if (this.span.isRecording()) this.span.setAttribute(name, value)
   }
 
   event(name: string, values?: Partial<Record<AttributeName, AttributeValue>>): void {
-    this.span.addEvent(name, values)
+    if (this.span.isRecording()) this.span.addEvent(name, values, this.now())
   }
 
   childSpan(name: string): Span {
-    return new RecordedSpan(this.tracer, name, SpanKind.CLIENT, trace.setSpan(ROOT_CONTEXT, this.span))
+    const parent = trace.setSpan(ROOT_CONTEXT, this.span)
+    return new RecordedSpan(this.tracer, name, SpanKind.CLIENT, parent, this.clockOffsetMs)
   }
 
   // Success leaves the status unset: "ok" is for the application's own verdict, says the specification.
@@ -85,7 +87,11 @@ class RecordedSpan implements Span {
       this.span.setAttribute(attributes.errorType, errorType)
       this.span.setStatus({ code: SpanStatusCode.ERROR })
     }
-    this.span.end()
+    this.span.end(this.now())
+  }
+
+  private now(): number {
+    return this.clockOffsetMs + performance.now()
   }
 }
 
@@ -109,9 +115,7 @@ class Ids {
   }
 
   generateSpanId(): string {
-    const half = () => Math.floor(Math.random() * 2 ** 32)
-    const id = half().toString(16).padStart(8, '0') + half().toString(16).padStart(8, '0')
-    return id === '0'.repeat(16) ? this.generateSpanId() : id
+    return makeSpanId()
   }
 }
 
@@ -163,7 +167,7 @@ function readable(message: string): string {
   } catch {
     // Plain text already.
   }
-  return `Tracing: ${redactText(text.slice(0, 300))}`
+  return `Tracing: ${redactText(text.slice(0, 300).split('\n', 1)[0]!)}`
 }
 
 function atMostOnceAMinute(warn: (message: string) => void): (message: string) => void {
@@ -196,6 +200,7 @@ async function closeSdk(sdk: NodeSDK, timeoutMs: number, warn: (message: string)
   }
   clearTimeout(timer)
   trace.disable()
+  logs.disable()
   context.disable()
   diag.disable()
   isOpen = false

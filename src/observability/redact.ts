@@ -32,8 +32,9 @@ const secretNames = [
 ]
 
 // A string, or a list of strings, under one of the names, as JSON.stringify writes them.
+const jsonText = '"(?:[^"\\\\]|\\\\.)*"'
 const secretFields = new RegExp(
-  `("(?:${secretNames.join('|')})"):(?:"(?:[^"\\\\]|\\\\.)*"|\\["[^\\]]*\\])`,
+  `("(?:${secretNames.join('|')})"):(?:${jsonText}|\\[${jsonText}(?:,${jsonText})*\\])`,
   'gi',
 )
 

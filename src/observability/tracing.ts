@@ -7,6 +7,7 @@
  * tracing off, or for a request that is not sampled, the caller's own header ends here: relayed calls pass on
  * no headers but those the public interface names.
  */
+import { traceIdOf } from './trace-ids.ts'
 import { parseTraceParent } from './traceparent.ts'
 import type { TraceParent } from './traceparent.ts'
 import type { AttributeName, AttributeValue } from './gen-ai-attributes.ts'
@@ -92,25 +93,4 @@ export function tracesUrl(endpoint: string | undefined): string {
     )
   if (url.pathname === '/') url.pathname = '/v1/traces'
   return url.href
-}
-
-const hex = (digits: number): string =>
-  Math.floor(Math.random() * 16 ** digits)
-    .toString(16)
-    .padStart(digits, '0')
-
-/**
- * A trace id whose last 56 bits are the lot, so that any collector which samples by trace id with the same
- * rate keeps the same traces: kept where the bits are at least 1 - rate.
- * @see OpenTelemetry, "Consistent probability sampling"; W3C Trace Context level 2, random trace ids
- */
-function traceIdOf(lot: number): string {
-  const id =
-    hex(9) +
-    hex(9) +
-    Math.floor(lot * 2 ** 52)
-      .toString(16)
-      .padStart(13, '0') +
-    hex(1)
-  return id === '0'.repeat(32) ? traceIdOf(lot) : id
 }

@@ -19,9 +19,15 @@ const lingerMs = 1_000
 export type FailureKind = UpstreamFailure['kind'] | 'status'
 
 export interface AttemptObserver {
-  attemptStarted(target: Target): void
+  /** What comes back is given to `attemptEnded` again; its `traceparent` goes to the provider. */
+  attemptStarted(call: Call, target: Target): AttemptTrace | undefined
   /** Once per attempt: when its JSON answer is complete, when its stream has ended, or when it failed. */
-  attemptEnded(target: Target, outcome: AttemptOutcome): void
+  attemptEnded(target: Target, outcome: AttemptOutcome, trace: AttemptTrace | undefined): void
+}
+
+/** An attempt that is traced. */
+export interface AttemptTrace {
+  readonly traceparent: string
 }
 
 export interface AttemptOutcome {
@@ -48,6 +54,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
   #resolve!: (answer: Answer) => void
   #reject!: (error: GatewayError) => void
   #exchange!: UpstreamExchange
+  #trace: AttemptTrace | undefined
   #timer!: NodeJS.Timeout
 
   #status = 0
@@ -83,18 +90,23 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
 
   #send(): void {
     const { provider } = this.#target
-    this.#observer.attemptStarted(this.#target)
+    this.#trace = this.#observer.attemptStarted(this.#call, this.#target)
     this.#call.hangUp.tell(this)
     this.#armTimer(this.#startedAt)
     this.#exchange = provider.transport.send(
       {
         method: 'POST',
         path: pathOf(this.#call, this.#target, this.#conversion.relayed),
-        headers: headersOf(this.#call, this.#target, this.#conversion.relayed),
+        headers: this.#headers(),
         body: this.#conversion.body,
       },
       this,
     )
+  }
+
+  #headers(): string[] {
+    const headers = headersOf(this.#call, this.#target, this.#conversion.relayed)
+    return this.#trace ? [...headers, 'traceparent', this.#trace.traceparent] : headers
   }
 
   // --- what the provider sends
@@ -308,7 +320,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
       record.usage = this.#stream.usage ?? record.usage
       record.model = this.#stream.model ?? record.model
     }
-    this.#observer.attemptEnded(this.#target, { failure, durationMs })
+    this.#observer.attemptEnded(this.#target, { failure, durationMs }, this.#trace)
     clearTimeout(this.#timer)
     this.#call.hangUp.tell(undefined)
     if (this.#phase === 'json') this.#phase = 'over'

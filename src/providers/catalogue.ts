@@ -2,7 +2,7 @@
  * What is known of the providers' models: names, limits, abilities and prices. The data is made by
  * scripts/make-catalogue.ts from public lists; docs/model-catalogue.md says what it holds and how old it is.
  */
-import data from './catalogue.json' with { type: 'json' }
+import { catalogueText } from './catalogue.generated.js'
 
 export type CatalogueMode =
   | 'chat'
@@ -91,30 +91,22 @@ export interface CatalogueModel {
   readonly price?: CataloguePrice
 }
 
-interface ProviderModels {
-  readonly names: readonly string[]
-  readonly byName: ReadonlyMap<string, CatalogueModel>
-}
+/** The data: for each provider type, its models sorted by name. */
+export type CatalogueLists = Readonly<Record<string, readonly CatalogueModel[]>>
 
-/** The file's own shape: for each provider type, its models by name. */
-export type CatalogueFile = Readonly<Record<string, readonly CatalogueModel[]>>
+type ModelsByName = ReadonlyMap<string, CatalogueModel>
 
-const file = data as CatalogueFile
-const none: ProviderModels = { names: [], byName: new Map() }
-const indexed = new Map<string, ProviderModels>()
+let lists: ReadonlyMap<string, ModelsByName> | undefined
 
-/** Indexes a provider type when it is first asked for: most gateways use two of them. */
-function ofType(providerType: string): ProviderModels {
-  const known = indexed.get(providerType)
-  if (known) return known
-  if (!Object.hasOwn(file, providerType)) return none
-  const models = file[providerType] ?? []
-  const made = {
-    names: Object.freeze(models.map((model) => model.name)),
-    byName: new Map(models.map((model) => [model.name, model])),
-  }
-  indexed.set(providerType, made)
-  return made
+/** The text is parsed at the first question, because a start should not wait for it. */
+function ofType(providerType: string): ModelsByName | undefined {
+  lists ??= new Map(
+    Object.entries(JSON.parse(catalogueText) as CatalogueLists).map(([type, models]) => [
+      type,
+      new Map(models.map((model) => [model.name, model])),
+    ]),
+  )
+  return lists.get(providerType)
 }
 
 /** A version's date or `latest` at the end of a name; Vertex puts `@` before it. */
@@ -123,7 +115,7 @@ const versionSuffix = /[-@](20\d{2}-\d{2}-\d{2}|20\d{6}|latest)$/
 export const catalogue = {
   /** The exact names of a type's models, sorted; empty for a type that has no list (`vllm`, `ollama` …). */
   models(providerType: string): readonly string[] {
-    return ofType(providerType).names
+    return [...(ofType(providerType)?.keys() ?? [])]
   },
 
   /**
@@ -131,7 +123,7 @@ export const catalogue = {
    * (`gpt-4o-2099-01-01` is a `gpt-4o`). Look at the found model's `name` to tell which.
    */
   find(providerType: string, model: string): CatalogueModel | undefined {
-    const { byName } = ofType(providerType)
-    return byName.get(model) ?? byName.get(model.replace(versionSuffix, ''))
+    const models = ofType(providerType)
+    return models?.get(model) ?? models?.get(model.replace(versionSuffix, ''))
   },
 }

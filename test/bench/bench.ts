@@ -135,6 +135,7 @@ async function runRounds(
 ): Promise<{ legs: Leg[]; calibrations: Calibration[] }> {
   const legs: Leg[] = []
   const calibrations: Calibration[] = []
+  if (plan.chosen.length === 0) return { legs, calibrations }
   console.log('warming up')
   await warmUp(plan.chosen, servers, plan.warmMs)
   for (let round = 1; round <= plan.rounds; round++) {
@@ -192,7 +193,8 @@ function publish(plan: Plan, standing: Standing, legs: Leg[], calibrations: Cali
   const summaries = summarise(plan.chosen, legs)
   const found = ratios(plan.chosen, legs)
   const bounded: Figure[] = figures(legs, found, standing)
-  console.log(`\n${summaryTable(summaries, found)}\n\n${figureTable(bounded)}\n`)
+  if (legs.length > 0) console.log(`\n${summaryTable(summaries, found)}`)
+  console.log(`\n${figureTable(bounded)}\n`)
   if (standing.bareMemoryPerStreamKb !== undefined) {
     console.log(`memory per open stream of bare: ${standing.bareMemoryPerStreamKb.toFixed(0)} KiB`)
   }

@@ -16,6 +16,9 @@ export type CpuProfile = {
   timeDeltas: number[]
 }
 
+/** The file name given to V8, garbage collection and native functions. */
+export const engine = '(engine)'
+
 /** `line` counts from 1. */
 export type SelfTime = { file: string; name: string; line: number; us: number }
 
@@ -49,7 +52,7 @@ class Places {
 
   of({ functionName, url, lineNumber, columnNumber }: CallFrame): Omit<SelfTime, 'us'> {
     const name = functionName === '' ? '(anonymous)' : functionName
-    if (!url.startsWith('file://')) return { file: url === '' ? '(engine)' : url, name, line: lineNumber + 1 }
+    if (!url.startsWith('file://')) return { file: url === '' ? engine : url, name, line: lineNumber + 1 }
     const origin = this.mapOf(fileURLToPath(url))?.findEntry(lineNumber, columnNumber)
     if (origin !== undefined && 'originalSource' in origin) {
       return { file: origin.originalSource.replace(/^(\.\.\/)+/, ''), name, line: origin.originalLine + 1 }

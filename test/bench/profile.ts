@@ -8,7 +8,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { selfTimes, type CpuProfile, type SelfTime } from './cpu-profile.ts'
+import { engine, selfTimes, type CpuProfile, type SelfTime } from './cpu-profile.ts'
 import { measureLeg, warmUp } from './measure.ts'
 import { pinSelf } from './processes.ts'
 import { table } from './report.ts'
@@ -17,6 +17,7 @@ import { buildGateway, startBare, startGateway, startUpstream } from './servers.
 
 const samplingIntervalUs = 200
 const functionsPerFile = 6
+const engineFunctions = 14
 
 const { values } = parseArgs({
   options: {

@@ -281,6 +281,13 @@ describe('a Messages request', () => {
     expect(anthropicMessages.encodeRequest(decoded, {}).body).toMatchObject({ output_config: { format } })
   })
 
+  test('keeps the rest of output_config beside a schema that is written anew', () => {
+    const output_config = { format: { type: 'json_schema', schema: {} }, task_budget: { total: 5 } }
+    expect(anthropicMessages.encodeRequest(request({ output_config }), {}).body).toMatchObject({
+      output_config,
+    })
+  })
+
   test('names each unknown field once, by a path without positions', () => {
     const text = { type: 'text', text: 'x', shade: 1 }
     const { unknown } = decode({

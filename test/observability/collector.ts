@@ -12,7 +12,11 @@ export interface ReceivedSpan {
   startTimeUnixNano: string
   endTimeUnixNano: string
   attributes: { key: string; value: Record<string, unknown> }[]
-  events: { name: string; attributes: { key: string; value: Record<string, unknown> }[] }[]
+  events: {
+    name: string
+    timeUnixNano: string
+    attributes: { key: string; value: Record<string, unknown> }[]
+  }[]
   status: { code: number; message?: string }
 }
 

@@ -40,14 +40,14 @@ describe('docker-compose.yml', () => {
     expect(compose.services.redis?.image).toBe('redis:7')
   })
 
-  test.each(services)('%s has no more rights than it needs, and a check of its health', (_name, service) => {
+  test.each(services)('%s has no more rights than it needs, and a check of its health', (name, service) => {
     expect(service).toMatchObject({
       read_only: true,
       cap_drop: ['ALL'],
       security_opt: ['no-new-privileges:true'],
     })
     expect(service.healthcheck?.test?.[0]).toBe('CMD')
-    expect(service.image).not.toMatch(/^(?!llm-gateway).*(:latest|^[^:]+)$/)
+    if (name !== 'gateway') expect(service.image).toMatch(/:v?\d/)
   })
 
   test('does not start the gateway without a key and a database password', () => {

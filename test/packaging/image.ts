@@ -1,4 +1,5 @@
 /** Builds the image's stages in directories, without Docker: each stage is a directory that stands for `/`. */
+import { existsSync } from 'node:fs'
 import { cp, mkdir, readFile, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { assignments, parseDockerfile, type Stage, type Step } from './dockerfile.ts'
@@ -24,7 +25,9 @@ export async function buildContext(): Promise<string[]> {
     cwd: root,
   })
   const lets = await allowedEntries()
-  return stdout.split('\0').filter((file) => file !== '' && lets.includes(file.split('/')[0] ?? ''))
+  return stdout
+    .split('\0')
+    .filter((file) => lets.includes(file.split('/')[0] ?? '') && existsSync(path.join(root, file)))
 }
 
 /** `.dockerignore` starts with `*`, then lets single top-level entries through. */

@@ -24,6 +24,7 @@ const manifest = JSON.stringify({
 const allowed = {
   'package.json': manifest,
   'src/errors.ts': 'export const errors = 1; export type Code = string',
+  'src/version.ts': 'export const version = 1',
   'src/canonical/chat.ts': `import '../errors.ts'; export const chat = 1; export type Chat = 1`,
   'src/framing/frame.ts': 'export const frame = 1; export type Frame = 1',
   'src/framing/sse.ts': `import './frame.ts'; import '../errors.ts'`,
@@ -43,7 +44,7 @@ const allowed = {
   'src/providers/open-shape.ts': `import './provider.ts'; import '../upstream/credentials/bearer.ts'`,
   'src/providers/acme.ts': `import './open-shape.ts'; import '../dialects/one/index.ts'; import '../framing/sse.ts'`,
   'src/providers/mock/facts.ts': `import './transport.ts'; import '../provider.ts'; import '../../dialects/two/index.ts'`,
-  'src/providers/mock/transport.ts': `import type { Transport } from '../../upstream/transport.ts'; export type T = Transport`,
+  'src/providers/mock/transport.ts': `import { transport } from '../../upstream/transport.ts'; export const t = transport`,
   'src/providers/index.ts': `import './acme.ts'; import './mock/facts.ts'`,
   'src/pipeline/pipeline.ts': `
     import '../providers/index.ts'; import '../dialects/one/index.ts'; import '../guard/input.ts'
@@ -54,8 +55,9 @@ const allowed = {
     import 'fastify'; import '../pipeline/pipeline.ts'
     import type { Keys } from '../stores/keys/contract.ts'; export type A = Keys`,
   'src/app.ts': `import 'fastify'; import './http/authenticate.ts'; import type { Config } from './config/schema.ts'; export type A = Config`,
+  'src/runtime.ts': `import './providers/index.ts'; import './http/authenticate.ts'; import './version.ts'`,
   'src/main.ts': `
-    import './app.ts'; import './config/schema.ts'; import './stores/keys/redis.ts'
+    import './runtime.ts'; import './app.ts'; import './config/schema.ts'; import './stores/keys/redis.ts'
     import './stores/keys/postgres.ts'; import './upstream/undici-transport.ts'; import './observability/log.ts'`,
   'src/cli/main.ts': `export const runCli = () => import('../main.ts')`,
   'src/sdk/index.ts': `import './client.ts'; import type { OpenAI } from 'openai'; export type O = OpenAI`,
@@ -92,9 +94,9 @@ const broken: [file: string, text: string, rule: string, to: string][] = [
   ],
   [
     'src/providers/b.ts',
-    `import { type T, transport } from '../upstream/transport.ts'`,
+    `import { config } from '../config/schema.ts'`,
     'layer-providers-types',
-    'src/upstream/transport.ts',
+    'src/config/schema.ts',
   ],
   [
     'src/providers/c.ts',
@@ -130,6 +132,7 @@ const broken: [file: string, text: string, rule: string, to: string][] = [
   ],
   ['src/canonical/a.ts', `import '../dialects/shared.ts'`, 'layer-canonical', 'src/dialects/shared.ts'],
   ['src/errors.ts', `import './config/schema.ts'`, 'layer-errors', 'src/config/schema.ts'],
+  ['src/version.ts', `import './errors.ts'`, 'layer-version', 'src/errors.ts'],
   ['src/sdk/a.ts', `import '../errors.ts'`, 'layer-sdk', 'src/errors.ts'],
   ['src/pipeline/d.ts', `import type { FastifyRequest } from 'fastify'`, 'package-fastify', 'fastify'],
   ['src/http/d.ts', `import { request } from 'undici'`, 'package-undici', 'undici'],

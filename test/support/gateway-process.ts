@@ -25,17 +25,21 @@ export interface SpawnedGateway {
   stderr(): string
   /** The lines of both outputs that are JSON objects. */
   logs(): Record<string, unknown>[]
-  /** Waits for a log line that the question says yes to, also one that is there already. */
+  /** Waits for a log line that the question says yes to, also one that is there already; throws when the process ends. */
   sawLog(matches: (line: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>
-  /** SIGTERM, and SIGKILL ten seconds later. Gives the exit code; `null` where a signal ended it. */
-  stop(): Promise<number | null>
+  /** SIGTERM, and SIGKILL after so long (10 s). Gives the exit code; `null` where a signal ended it. */
+  stop(graceMs?: number): Promise<number | null>
   configFile: string
   writeConfig(config: ConfigObject | string): void
 }
 
 const script = fileURLToPath(new URL('../../bin/llm-gateway.js', import.meta.url))
+/** The project's own Node, whatever runs the tests. */
+const node = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url))
 const longestStartMs = 20_000
-const longestStopMs = 10_000
+const usualGraceMs = 10_000
+/** A test that is over has no more use for its open streams. */
+const graceAfterTestMs = 2000
 
 /**
  * Runs `llm-gateway start` as a user would, in a process and a folder of its own, and waits until it listens.
@@ -50,15 +54,14 @@ export async function spawnGateway(options: SpawnOptions = {}): Promise<SpawnedG
     ...options,
     env: { ...(file ? {} : { SERVER_PORT: '0', METRICS_PORT: '0' }), ...options.env },
   })
-  const stop = async () => {
-    const code = await started.stop()
+  const stop = async (graceMs?: number) => {
+    const code = await started.stop(graceMs)
     removeFolder()
     return code
   }
-  closeAfterTest(stop)
+  closeAfterTest(() => stop(graceAfterTestMs))
   const first = await Promise.race([
-    started.sawLog(isListening),
-    started.exited.then(() => undefined),
+    started.sawLog(isListening).catch(() => undefined),
     after(longestStartMs),
   ])
   if (first === undefined) {
@@ -80,7 +83,7 @@ export async function spawnGateway(options: SpawnOptions = {}): Promise<SpawnedG
 }
 
 const isListening = (line: Record<string, unknown>): boolean =>
-  (line.msg === 'listening' || line.message === 'listening') && typeof line.address === 'string'
+  line.message === 'listening' && typeof line.address === 'string'
 
 export interface CliResult {
   /** `null` where a signal ended it. */
@@ -96,7 +99,7 @@ export async function runToEnd(
 ): Promise<CliResult> {
   const folder = mkdtempSync(join(tmpdir(), 'llm-gateway-test-'))
   const started = runCli(words, folder, options)
-  closeAfterTest(started.stop)
+  closeAfterTest(() => started.stop(0))
   const code = await started.exited
   rmSync(folder, { recursive: true, force: true })
   return { code, stdout: started.stdout(), stderr: started.stderr() }
@@ -107,7 +110,7 @@ type Started = Omit<SpawnedGateway, 'url' | 'configFile' | 'writeConfig'> & { ex
 function runCli(words: string[], cwd: string, { env, clean = true }: SpawnOptions): Started {
   const { PATH = '', HOME = '' } = process.env
   const inherited = clean ? { PATH, HOME } : process.env
-  const child = spawn(process.execPath, [script, ...words], {
+  const child = spawn(node, [script, ...words], {
     cwd,
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -134,15 +137,23 @@ function runCli(words: string[], cwd: string, { env, clean = true }: SpawnOption
     stdout: () => output.stdout,
     stderr: () => output.stderr,
     logs: () => lines.all,
-    sawLog: (matches) => lines.saw(matches),
-    stop: () => stopChild(child, exited),
+    sawLog: (matches) => Promise.race([lines.saw(matches), exited.then(endedTooSoon)]),
+    stop: (graceMs = usualGraceMs) => stopChild(child, exited, graceMs),
     exited,
   }
 }
 
-async function stopChild(child: ChildProcess, exited: Promise<number | null>): Promise<number | null> {
+function endedTooSoon(): never {
+  throw new Error('The gateway ended before it logged the line that was waited for')
+}
+
+async function stopChild(
+  child: ChildProcess,
+  exited: Promise<number | null>,
+  graceMs: number,
+): Promise<number | null> {
   child.kill('SIGTERM')
-  const timer = setTimeout(() => child.kill('SIGKILL'), longestStopMs)
+  const timer = setTimeout(() => child.kill('SIGKILL'), graceMs)
   const code = await exited
   clearTimeout(timer)
   return code

@@ -34,9 +34,11 @@ export interface Upstream {
   connections(): number
   /** Connections ever opened. */
   connectionsOpened(): number
+  /** Bytes handed to the connections that are open now. */
+  bytesWritten(): number
   /** Requests whose answer is under way. */
   openRequests(): number
-  /** Requests that the peer cancelled. */
+  /** Requests that the peer cancelled, or whose connection the script reset. */
   readonly disconnects: number
   /** Waits until so many requests have come whole. */
   sawRequests(count?: number): Promise<void>
@@ -69,7 +71,6 @@ export async function startUpstream(script: Script = { json: {} }): Promise<Upst
       openRequests--
       if (response.writableFinished) return
       recorded.disconnectedAtMs = performance.now()
-      disconnects.add()
     })
     if (!(await readBody(request, recorded))) return
     arrivals.add()
@@ -96,12 +97,15 @@ export async function startUpstream(script: Script = { json: {} }): Promise<Upst
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
 
-  let closing: Promise<void> | undefined
+  let closing: Promise<unknown> | undefined
   async function close(): Promise<void> {
-    const closed = new Promise((resolve) => server.close(resolve))
-    server.closeAllConnections()
-    await closed
-    if (failures.length > 0) throw new AggregateError(failures, 'The script of an upstream failed')
+    closing ??= new Promise((resolve) => {
+      server.close(resolve)
+      server.closeAllConnections()
+    })
+    await closing
+    const told = failures.splice(0)
+    if (told.length > 0) throw new AggregateError(told, 'The script of an upstream failed')
   }
   const upstream: Upstream = {
     url: `http://127.0.0.1:${port}`,
@@ -109,6 +113,7 @@ export async function startUpstream(script: Script = { json: {} }): Promise<Upst
     requests,
     connections: () => sockets.size,
     connectionsOpened: () => connectionsOpened,
+    bytesWritten: () => [...sockets].reduce((sum, socket) => sum + socket.bytesWritten, 0),
     openRequests: () => openRequests,
     get disconnects() {
       return disconnects.value
@@ -118,9 +123,9 @@ export async function startUpstream(script: Script = { json: {} }): Promise<Upst
     on(next) {
       answered = nextAnswer(next)
     },
-    close: () => (closing ??= close()),
+    close,
   }
-  closeAfterTest(upstream.close)
+  closeAfterTest(close)
   return upstream
 }
 

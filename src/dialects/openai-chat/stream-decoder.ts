@@ -61,8 +61,8 @@ export class StreamDecoder implements ChatStreamDecoder {
       if (fields) events.push({ type: 'extensions', extensions: { dialect: 'openai-chat', fields } })
       return
     }
-    // Azure's first chunk has prompt filter results and neither id nor model: wait for one that has.
-    if (list(chunk.choices).length === 0 && !chunk.id && !chunk.model) return
+    // Azure's first chunk has prompt filter results and no word of the model: wait for one that has.
+    if (list(chunk.choices).length === 0 && !chunk.model) return
     this.#started = true
     const start: ChatEvent = { type: 'start', ...readHead(chunk) }
     if (this.#seen.size > 0)

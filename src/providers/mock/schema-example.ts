@@ -62,7 +62,7 @@ function resolve(schema: JsonObject, place: Place, hops = 0): JsonObject {
   if (hops > deepest) throw new NoExample('a $ref leads to itself')
   if (typeof schema.$ref === 'string') {
     const { $ref, ...beside } = schema
-    return resolve(merge(lookUp(place.root, $ref as string), beside), place, hops + 1)
+    return resolve(merge(lookUp(place.root, $ref), beside), place, hops + 1)
   }
   if (!Array.isArray(schema.allOf)) return schema
   const { allOf, ...beside } = schema

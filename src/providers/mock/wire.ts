@@ -139,9 +139,11 @@ function* deltas(answer: Answer): Generator<string, void> {
 
 /** Each token as a JSON string. */
 function* tokensOf(text: string): Generator<string, void> {
-  for (let at = 0, end = 0; at < text.length; at = end) {
-    end = tokenEnd(text, at)
-    yield JSON.stringify(text.slice(at, end))
+  let at = 0
+  while (at < text.length) {
+    const start = at
+    at = tokenEnd(text, start)
+    yield JSON.stringify(text.slice(start, at))
   }
 }
 

@@ -20,9 +20,6 @@ const shortNames: Readonly<Record<string, readonly string[]>> = {
   PROVIDERS_DEFAULT: ['routing', 'default_provider'],
 }
 
-/** Read by the command-line client: where the gateway is, and the key for it. */
-export const clientNames = { url: `${prefix}URL`, key: `${prefix}API_KEY` } as const
-
 /** The capitals under which a key stands in a variable's name. */
 export const environmentWord = (key: string): string => key.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')
 

@@ -1,4 +1,5 @@
-{
+// Made by scripts/make-catalogue.ts; see docs/model-catalogue.md.
+export const catalogueText = `{
 "openai":[
 {"name":"babbage-002","mode":"completion","contextTokens":16384,"maxOutputTokens":4096,"price":{"input":400,"output":400}},
 {"name":"chatgpt-4o-latest","mode":"chat","contextTokens":128000,"maxOutputTokens":4096,"capabilities":["tools","parallelTools","vision","documents","promptCache"],"price":{"input":5000,"output":15000}},
@@ -163,7 +164,6 @@
 "azure_openai":[
 {"name":"ada","mode":"embedding","contextTokens":8191,"price":{"input":100,"output":0}},
 {"name":"codex-mini","mode":"responses","contextTokens":200000,"maxOutputTokens":100000,"capabilities":["tools","parallelTools","vision","documents","jsonSchema","thinking","promptCache"],"price":{"input":1500,"output":6000,"cacheRead":375}},
-{"name":"command-r-plus","mode":"chat","contextTokens":128000,"maxOutputTokens":4096,"capabilities":["tools"],"price":{"input":3000,"output":15000}},
 {"name":"computer-use-preview","mode":"chat","contextTokens":8192,"maxOutputTokens":1024,"capabilities":["tools","parallelTools","vision","jsonSchema","thinking"],"price":{"input":3000,"output":12000}},
 {"name":"gpt-3.5-turbo","mode":"chat","contextTokens":4097,"maxOutputTokens":4096,"capabilities":["tools"],"price":{"input":500,"output":1500}},
 {"name":"gpt-3.5-turbo-0125","mode":"chat","contextTokens":16384,"maxOutputTokens":4096,"capabilities":["tools","parallelTools"],"deprecated":"2025-03-31","price":{"input":500,"output":1500}},
@@ -256,8 +256,6 @@
 {"name":"gpt-image-1.5-2025-12-16","mode":"image","price":{"input":5000,"cacheRead":1250,"imageInput":8000,"imageOutput":32000}},
 {"name":"gpt-image-2","mode":"image","capabilities":["vision","documents"],"price":{"input":5000,"output":10000,"cacheRead":1250,"imageInput":8000,"imageOutput":30000}},
 {"name":"gpt-image-2-2026-04-21","mode":"image","capabilities":["vision","documents"],"price":{"input":5000,"output":10000,"cacheRead":1250,"imageInput":8000,"imageOutput":30000}},
-{"name":"mistral-large-2402","mode":"chat","contextTokens":32000,"capabilities":["tools"],"price":{"input":8000,"output":24000}},
-{"name":"mistral-large-latest","mode":"chat","contextTokens":32000,"capabilities":["tools"],"price":{"input":8000,"output":24000}},
 {"name":"o1","mode":"chat","contextTokens":200000,"maxOutputTokens":100000,"capabilities":["tools","parallelTools","vision","thinking","promptCache"],"price":{"input":15000,"output":60000,"cacheRead":7500}},
 {"name":"o1-2024-12-17","mode":"chat","contextTokens":200000,"maxOutputTokens":100000,"capabilities":["tools","parallelTools","vision","thinking","promptCache"],"price":{"input":15000,"output":60000,"cacheRead":7500}},
 {"name":"o1-mini","mode":"chat","contextTokens":128000,"maxOutputTokens":65536,"capabilities":["tools","parallelTools","thinking","promptCache"],"price":{"input":1210,"output":4840,"cacheRead":605}},
@@ -828,4 +826,4 @@
 {"name":"zai-org/GLM-4.6","mode":"chat","contextTokens":200000,"maxOutputTokens":200000,"capabilities":["tools","parallelTools","thinking"],"price":{"input":600,"output":2200}},
 {"name":"zai-org/GLM-4.7","mode":"chat","contextTokens":200000,"maxOutputTokens":200000,"capabilities":["tools","parallelTools","thinking"],"price":{"input":450,"output":2000}}
 ]
-}
+}`

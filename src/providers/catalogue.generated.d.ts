@@ -1,0 +1,2 @@
+/** JSON text of `CatalogueLists`. */
+export declare const catalogueText: string
