@@ -11,6 +11,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import type { CatalogueCapability, CatalogueMode, CatalogueModel } from '../src/providers/catalogue.ts'
+import { licences } from './catalogue-licences.ts'
 import { isNumber, parseExactly } from './catalogue-numbers.ts'
 import { nameInProvider, providerTypes } from './catalogue-names.ts'
 import { priceOf } from './catalogue-prices.ts'
@@ -89,7 +90,8 @@ function moduleOf(lists: readonly (readonly [string, readonly CatalogueModel[]])
   // Escapes would be read twice, by JavaScript and by JSON. No model needs one so far.
   const odd = /.*(?:[`\\]|\$\{).*/.exec(text)
   if (odd) throw new Error(`A model holds a backquote, a backslash or \${: ${odd[0]}`)
-  return `// Made by scripts/make-catalogue.ts; see docs/model-catalogue.md.\nexport const catalogueText = \`${text}\`\n`
+  const origin = '// Made by scripts/make-catalogue.ts; see docs/model-catalogue.md.'
+  return `${origin}\n${licences}\nexport const catalogueText = \`${text}\`\n`
 }
 
 /** The module's text. `litellm` and `genai` are the texts of the two lists. */

@@ -98,7 +98,7 @@ export function foundText(node: DraftNode, path: Path, root: AnySchema): string 
     return `a ${typeof value} [redacted]; put it in quotes`
   if (typeof value === 'string' && (isSecret(root, path) || looksSecret(value, node.origin)))
     return '[redacted]'
-  const text = JSON.stringify(value) ?? String(value)
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }
 

@@ -5,7 +5,7 @@
 import { childOf } from './draft.ts'
 import type { DraftNode, MapNode, Origin, ScalarNode } from './draft.ts'
 import type { Environment } from './environment-values.ts'
-import { defaultOf, mayBeAbsent, readText, stepInto } from './schema-walk.ts'
+import { defaultOf, kindOf, mayBeAbsent, readText, stepInto } from './schema-walk.ts'
 import type { AnySchema } from './schema-walk.ts'
 
 export type ReportText = (origin: Origin, found: string, allowed: string) => void
@@ -28,8 +28,10 @@ function visit(node: DraftNode, schema: AnySchema | undefined, isOn: boolean, ar
   if (node.kind === 'scalar') return visitScalar(node, schema, isOn, around)
   const element = schema && stepInto(schema, 0)
   // An entry of a list without one of its fields would mean something else: the whole entry goes.
-  node.items = node.items.filter((item) => visit(item, element, isOn, around) === 'whole')
-  return 'whole'
+  const items = node.items.filter((item) => visit(item, element, isOn, around) === 'whole')
+  const isEmptied = items.length === 0 && node.items.length > 0
+  node.items = items
+  return isEmptied ? 'gone' : 'whole'
 }
 
 function visitMap(
@@ -49,10 +51,14 @@ function visitMap(
     if (key === 'enabled' || visit(value, inner, isOnHere, around) !== 'gone') continue
     node.entries.delete(key)
     if (outcome === 'whole') outcome = 'partial'
-    if (inner !== undefined && !mayBeAbsent(inner)) outcome = 'gone'
+    if (schema && isRequired(schema, inner)) outcome = 'gone'
   }
   return outcome
 }
+
+/** A section without a field that it must have is no section; a record can do without any of its entries. */
+const isRequired = (section: AnySchema, field: AnySchema | undefined): boolean =>
+  field !== undefined && kindOf(section) === 'object' && !mayBeAbsent(field)
 
 function isSwitchedOn(flag: DraftNode | undefined, schema: AnySchema | undefined): boolean {
   const written = flag?.kind === 'scalar' ? flag.value : undefined
@@ -64,8 +70,9 @@ function visitScalar(
   schema: AnySchema | undefined,
   isOn: boolean,
   around: Surroundings,
-): boolean {
-  if (node.origin.kind !== 'file' || typeof node.value !== 'string' || !node.value.includes('${')) return true
+): Outcome {
+  if (node.origin.kind !== 'file' || typeof node.value !== 'string' || !node.value.includes('${'))
+    return 'whole'
   const { text, variables, missing, malformed } = replaceVariables(node.value, around.environment)
   if (malformed !== undefined)
     around.report(node.origin, malformed, '${NAME}, ${NAME:-default}, or $${ for the text ${')

@@ -11,7 +11,7 @@ const mostValues = 100_000
 
 /** In our own words: the parser's messages may quote the file, and so a secret. */
 const syntaxProblems: Partial<Record<YAMLError['code'], string>> = {
-  BAD_ALIAS: 'an alias without the anchor that it names',
+  BAD_ALIAS: 'an alias (*) without a name; quote a value that begins with *',
   BAD_DQ_ESCAPE: 'a \\ sequence that does not exist',
   BAD_INDENT: 'wrong indentation',
   BAD_SCALAR_START: 'a value that begins with a sign of YAML: put it in quotes',
@@ -116,7 +116,10 @@ class YamlReader {
       return { kind: 'list', origin, items }
     }
     const target = isAlias(node) ? node.resolve(document) : undefined
-    if (target === undefined) return undefined
+    if (target === undefined) {
+      this.#report(node, origin.path, 'an alias without the anchor that it names', 'an anchor above it')
+      return undefined
+    }
     if (this.#open.has(target)) {
       this.#report(node, origin.path, 'an alias to a value that holds it', 'an alias to another value')
       return undefined

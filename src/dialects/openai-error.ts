@@ -118,43 +118,47 @@ function shorten(text: string): string {
 }
 
 /** Words which say what is wrong more closely than a status does; compared without case, `_`, `-` and spaces. */
-const kinds: Readonly<Record<string, Kind>> = {
-  contextlengthexceeded: 'context_length',
-  modelcontextlengthexceeded: 'context_length',
-  contentfilter: 'content_policy',
-  contentpolicyviolation: 'content_policy',
-  responsibleaipolicyviolation: 'content_policy',
-  moderationblocked: 'content_policy',
-  insufficientquota: 'quota',
-  billinghardlimitreached: 'quota',
-  billingnotactive: 'quota',
-  insufficientcredits: 'quota',
-  insufficientbalance: 'quota',
-  invalidapikey: 'auth',
-  authenticationerror: 'auth',
-  unauthorized: 'auth',
-  permissiondenied: 'auth',
-  permissionerror: 'auth',
-  ratelimitexceeded: 'rate_limit',
-  ratelimited: 'rate_limit',
-  ratelimiterror: 'rate_limit',
-  toomanyrequests: 'rate_limit',
-  modelnotfound: 'not_found',
-  deploymentnotfound: 'not_found',
-  notfounderror: 'not_found',
-  overloaded: 'overloaded',
-  overloadederror: 'overloaded',
-  engineoverloaded: 'overloaded',
-  serviceunavailable: 'overloaded',
-  capacityexceeded: 'overloaded',
-}
+const kinds: ReadonlyMap<string, Kind> = new Map(
+  Object.entries({
+    contextlengthexceeded: 'context_length',
+    modelcontextlengthexceeded: 'context_length',
+    contentfilter: 'content_policy',
+    contentpolicyviolation: 'content_policy',
+    responsibleaipolicyviolation: 'content_policy',
+    moderationblocked: 'content_policy',
+    insufficientquota: 'quota',
+    billinghardlimitreached: 'quota',
+    billingnotactive: 'quota',
+    insufficientcredits: 'quota',
+    insufficientbalance: 'quota',
+    invalidapikey: 'auth',
+    authenticationerror: 'auth',
+    unauthorized: 'auth',
+    permissiondenied: 'auth',
+    permissionerror: 'auth',
+    ratelimitexceeded: 'rate_limit',
+    ratelimited: 'rate_limit',
+    ratelimiterror: 'rate_limit',
+    toomanyrequests: 'rate_limit',
+    modelnotfound: 'not_found',
+    deploymentnotfound: 'not_found',
+    notfounderror: 'not_found',
+    overloaded: 'overloaded',
+    overloadederror: 'overloaded',
+    engineoverloaded: 'overloaded',
+    serviceunavailable: 'overloaded',
+    capacityexceeded: 'overloaded',
+  } as const),
+)
 
 /** Words so general that servers put them beside any status; they only count where there is no status. */
-const generalKinds: Readonly<Record<string, Kind>> = {
-  invalidrequesterror: 'request',
-  badrequesterror: 'request',
-  toolusefailed: 'request',
-}
+const generalKinds: ReadonlyMap<string, Kind> = new Map(
+  Object.entries({
+    invalidrequesterror: 'request',
+    badrequesterror: 'request',
+    toolusefailed: 'request',
+  } as const),
+)
 
 // Servers without an own word for it (vLLM, llama.cpp, Mistral) say it in the message of a plain 400.
 const contextLength =
@@ -162,12 +166,15 @@ const contextLength =
 
 function kindOf(words: (string | undefined)[], message: string, status: number): Kind {
   const plain = words.map((each) => each?.toLowerCase().replace(/[^a-z0-9]/g, '') ?? '')
-  for (const each of plain) if (Object.hasOwn(kinds, each)) return kinds[each] as Kind
-  const known = kindOfStatus(status) ?? kindOfStatus(codeAsStatus(words))
-  const general = plain.find((each) => Object.hasOwn(generalKinds, each))
-  const kind = known ?? (general === undefined ? 'server' : (generalKinds[general] as Kind))
+  const special = firstOf(kinds, plain)
+  if (special) return special
+  const kind =
+    kindOfStatus(status) ?? kindOfStatus(codeAsStatus(words)) ?? firstOf(generalKinds, plain) ?? 'server'
   return kind === 'request' && contextLength.test(message) ? 'context_length' : kind
 }
+
+const firstOf = (table: ReadonlyMap<string, Kind>, words: readonly string[]): Kind | undefined =>
+  table.get(words.find((each) => table.has(each)) ?? '')
 
 const codeAsStatus = (words: (string | undefined)[]): number =>
   Number(words.find((each) => each !== undefined && /^[45]\d\d$/.test(each)))

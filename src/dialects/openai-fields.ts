@@ -92,7 +92,7 @@ export function readObject(object: JsonObject, name: string, path = ''): JsonObj
   const value = object[name] ?? undefined
   if (value !== undefined && (!isObject(value) || isRawJson(value)))
     refuse(at(path, name), value, 'an object')
-  return value as JsonObject | undefined
+  return value
 }
 
 export function readArray(object: JsonObject, name: string, path = ''): unknown[] | undefined {

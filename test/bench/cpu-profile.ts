@@ -10,6 +10,7 @@ export type CpuProfile = {
   nodes: Array<{
     id: number
     callFrame: { functionName: string; url: string; lineNumber: number; columnNumber: number }
+    children?: number[]
   }>
   /** Node ids, one for each entry of `timeDeltas`. */
   samples: number[]
@@ -31,17 +32,31 @@ export function selfTimes(profile: CpuProfile, fromUs: number, toUs: number): Se
     if (atUs >= fromUs && atUs <= toUs) byNode.set(id, (byNode.get(id) ?? 0) + lasted)
   })
   const places = new Places()
+  const callers = callersOf(profile)
   const found = new Map<string, SelfTime>()
   for (const { id, callFrame } of profile.nodes) {
     const us = byNode.get(id)
     if (us === undefined || callFrame.functionName === '(idle)') continue
     const place = places.of(callFrame)
+    const caller = callers.get(id)?.functionName
+    // What a native function costs says little without who called it.
+    if (place.file === engine && caller !== undefined) place.name += ` < ${caller}`
     const key = `${place.file} ${place.name} ${place.line}`
     const known = found.get(key)
     if (known === undefined) found.set(key, { ...place, us })
     else known.us += us
   }
   return [...found.values()]
+}
+
+function callersOf({ nodes }: CpuProfile): Map<number, CallFrame> {
+  const callers = new Map<number, CallFrame>()
+  for (const { callFrame, children } of nodes) {
+    for (const child of children ?? []) {
+      if (callFrame.functionName !== '(root)') callers.set(child, callFrame)
+    }
+  }
+  return callers
 }
 
 type CallFrame = CpuProfile['nodes'][number]['callFrame']

@@ -89,8 +89,8 @@ function print(times: SelfTime[], answers: number): void {
     .flatMap(({ file, us, functions }) => [
       row(file, us),
       ...functions
-        .slice(0, functionsPerFile)
-        .map((found) => row(`    ${found.name}:${found.line}`, found.us)),
+        .slice(0, file === engine ? engineFunctions : functionsPerFile)
+        .map((found) => row(`    ${found.name}${file === engine ? '' : `:${found.line}`}`, found.us)),
     ])
   console.log(table(['self time', 'µs/request', 'share'], [...rows, row('all that was not idle', busyUs)]))
 }

@@ -57,6 +57,7 @@ describe('a missing variable in a section that is off is ignored', () => {
     'cache: { semantic_cache: { embedding: { provider: "${NO}", model: m } } }',
     'providers: { openai: { enabled: "${OFF}", api_key: "${NO}" } }',
     'providers: { openai: { enabled: "${NO:-false}", api_keys: ["${NO}", b] } }',
+    'providers: { openai: { enabled: false, api_keys: ["${NO}"], headers: { x-a: "${NO}" } } }',
     'auth: { enabled: false, keys: [{ name: a, key: "${NO}" }, { name: b, key: k }] }',
   ])('%s', (text) => {
     expect(() => loadText(text, { OFF: 'false' })).not.toThrow()

@@ -65,7 +65,7 @@ export function encode(events: readonly ChatEvent[], includeUsage = true, now = 
   return events.flatMap((event) => [...encoder.push(event)])
 }
 
-const spec = parseJson(
+const spec = JSON.parse(
   readFileSync(new URL('../specs/openai.openapi.trimmed.json', import.meta.url), 'utf8'),
 ) as JsonObject
 const ajv = new Ajv2020({ strict: false, validateFormats: false })

@@ -30,10 +30,10 @@ export function parseExposition(page: string): Map<string, Family> {
         /^# TYPE (\S+) (counter|gauge|histogram|summary|untyped)$/.exec(line) ?? fail(line, 'a bad TYPE')
       if (current === undefined || current.name !== name || current.type !== '')
         fail(line, 'a TYPE without its HELP')
-      current!.type = type!
+      current.type = type!
     } else {
       if (current === undefined || current.type === '') fail(line, 'a sample without a TYPE')
-      addSample(current!, line)
+      addSample(current, line)
     }
   }
   for (const family of families.values()) checkSeries(family)

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { describe, expect, test, vi } from 'vitest'
 import { GatewayError } from '../../src/errors.ts'
+import { openLineWriter } from '../../src/observability/line-writer.ts'
 import { openLog } from '../../src/observability/log.ts'
 import { prettyLine } from '../../src/observability/pretty.ts'
 import { timestamp } from '../../src/observability/timestamp.ts'
@@ -135,6 +136,23 @@ describe('the destination', () => {
     expect((await readFile(path, 'utf8')).split('\n')).toHaveLength(3)
   })
 
+  test('that takes no more gets a line that says how many were lost, and the rest whole', async () => {
+    const path = await temporaryPath()
+    const droppedLine = (count: number) => `dropped ${count}\n`
+    const writer = openLineWriter({ destination: path, maximumPendingBytes: 100_000, droppedLine })
+    // Without a turn of the event loop nothing is ever done writing.
+    for (let n = 0; n < 1_000; n++) writer.write(`${String(n).padStart(999, ' ')}\n`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    writer.write('later\n')
+    await writer.close()
+    const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -1)
+    const numbered = lines.filter((line) => line.length === 999).map(Number)
+    expect(numbered).toEqual(Array.from({ length: numbered.length }, (_, n) => n))
+    expect(numbered.length).toBeGreaterThanOrEqual(100)
+    expect(numbered.length).toBeLessThan(250)
+    expect(lines.slice(numbered.length)).toEqual([`dropped ${1_000 - numbered.length}`, 'later'])
+  })
+
   test('that cannot be opened is said at start, by name', () => {
     expect(() => openLog({ level: 'info', format: 'json', destination: '/nowhere/at/all.log' })).toThrow(
       /log file \/nowhere\/at\/all\.log cannot be opened for appending: ENOENT/,
@@ -151,9 +169,12 @@ describe('the destination', () => {
   })
 
   test('whose reader went away does not end the process, which says so once', async () => {
-    const code = `const { log } = openLog({ level: 'info', format: 'json' })
+    const code = `const { log, close } = openLog({ level: 'info', format: 'json' })
       const timer = setInterval(() => log.info('x'.repeat(20000)), 5)
-      process.stdin.on('data', () => { clearInterval(timer); process.stdin.destroy() })`
+      await new Promise((resolve) => process.stdin.once('data', resolve))
+      clearInterval(timer)
+      await close()
+      process.exit(7)`
     const child = spawn(process.execPath, script(code))
     let complaints = ''
     child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()))
@@ -161,7 +182,7 @@ describe('the destination', () => {
     await vi.waitFor(() => expect(complaints).toContain('EPIPE'), { timeout: 20_000 })
     child.stdin.write('enough')
     const exitCode = await new Promise((resolve) => child.once('close', resolve))
-    expect(exitCode).toBe(0)
+    expect(exitCode).toBe(7)
     expect(complaints.match(/The log cannot be written/g)).toHaveLength(1)
   })
 })

@@ -98,10 +98,6 @@ describe('.ci/run', () => {
     expect(asked.at(-1)).toBe('run bench -- --short')
   })
 
-  test('fails when the types of a step within a step are wrong', async () => {
-    expect((await runCi({ fails: 'run typecheck' })).code).toBe(1)
-  })
-
   test('gives the numbers of failed tests', async () => {
     const { code, lines } = await runCi({ fails: 'test*', report: report(9, 2) })
     expect(code).toBe(1)

@@ -111,11 +111,27 @@ async function runCommand(command: string, stage: BuiltStage, { install }: Build
     await symlink(path.join(root, 'node_modules'), path.join(cwd, 'node_modules'))
     return
   }
-  // The base image's Node comes first, and nothing of this checkout is in the way.
-  const PATH = `${path.dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`
-  const env = { HOME: process.env.HOME, PATH, ...stage.environment }
+  const env = { ...(await imageEnvironment()), ...stage.environment }
   const { code, stdout, stderr } = await run('/bin/sh', ['-c', command], { cwd, env })
   if (code !== 0) throw new Error(`RUN ${command}: exit ${code}\n${stdout}${stderr}`)
+}
+
+/**
+ * What a base image has and nothing of this checkout, its Node first; besides, how this machine reaches the network.
+ */
+async function imageEnvironment(): Promise<NodeJS.ProcessEnv> {
+  const system = '/usr/local/bin:/usr/bin:/bin'
+  const kept = Object.entries(process.env).filter(([name]) =>
+    /^(HOME|NODE_EXTRA_CA_CERTS|.*_proxy)$/i.test(name),
+  )
+  const env = { ...Object.fromEntries(kept), PATH: system }
+  // npm looks for its global settings beside Node; the Node put first below has none.
+  const { stdout } = await run('npm', ['config', 'get', 'globalconfig'], { cwd: '/', env })
+  return {
+    ...env,
+    PATH: `${path.dirname(process.execPath)}:${system}`,
+    npm_config_globalconfig: stdout.trim(),
+  }
 }
 
 /** Where a path of the image stands on this machine. */

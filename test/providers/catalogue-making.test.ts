@@ -26,6 +26,14 @@ describe('making the catalogue', () => {
     expect(makeCatalogue(firstList, secondList)).toBe(sample('expected.generated.js'))
   })
 
+  test('the data carries the notices of both sources', () => {
+    const module = makeCatalogue(firstList, secondList)
+    for (const holder of ['2023 Berri AI', '2026 Prajwal Srinivas', 'Pydantic Services Inc. 2025'])
+      expect(module).toContain(`Copyright (c) ${holder}`)
+    expect(module).toContain('/*!')
+    expect(module).toContain('THE SOFTWARE IS PROVIDED "AS IS"')
+  })
+
   test('the order of the sources does not matter', () => {
     const shuffled = (text: string) => {
       // The number texts must survive, so entries are moved as text.

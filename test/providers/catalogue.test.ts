@@ -16,7 +16,7 @@ describe('what is known', () => {
     ['openai', 'o1-pro', { mode: 'responses', streaming: false }],
     ['openai', 'whisper-1', { mode: 'audio_transcription' }],
     ['openai', 'tts-1', { mode: 'audio_speech', price: { units: { inputCharacter: 15_000 } } }],
-    ['openai', 'omni-moderation-latest', { mode: 'moderation', maxOutputTokens: undefined }],
+    ['openai', 'omni-moderation-latest', { mode: 'moderation', contextTokens: 32_768 }],
     ['openai', 'gpt-image-1', { mode: 'image' }],
     ['openai', 'gpt-3.5-turbo-instruct', { mode: 'completion' }],
     ['anthropic', 'claude-sonnet-4-5', { mode: 'chat', contextTokens: 200_000, maxOutputTokens: 64_000 }],

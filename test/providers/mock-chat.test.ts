@@ -260,14 +260,16 @@ describe('tools', () => {
 
 describe('the other models', () => {
   test('mock-echo says exactly what the user said last, also in parts', async () => {
-    const said = ' \u{1f600}\n"quoted"\tand\u2028more  \u{1f468}\u200d\u{1f469}'
+    const said = ' abcde\u{1f600}\n"quoted"\tand\u2028more  \u{1f468}\u200d\u{1f469}'
     for (const content of [said, [{ type: 'text', text: said }]]) {
       const messages = [
         { role: 'user', content: 'before' },
         { role: 'user', content },
       ]
       expect((await complete({ model: 'mock-echo', messages })).choices[0]!.message.content).toBe(said)
-      expect((await stream({ model: 'mock-echo', messages })).choices[0]!.content).toBe(said)
+      const { choices, chunks } = await stream({ model: 'mock-echo', messages })
+      expect(choices[0]!.content).toBe(said)
+      expect(chunks.every((chunk) => (chunk.choices[0]?.delta.content ?? '').isWellFormed())).toBe(true)
     }
   })
 

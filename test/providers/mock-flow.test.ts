@@ -44,6 +44,20 @@ describe('order and reach of the calls', () => {
     expect(recorder.chunks.length).toBeGreaterThan(5)
   })
 
+  test('a reader that pauses at the head gets no data, and one that pauses at the last chunk no end', async () => {
+    const { recorder, exchange } = send(openMockTransport(), path, hello)
+    recorder.afterHead = () => exchange.pause()
+    recorder.onChunk = () => exchange.pause()
+    await turns(5)
+    expect(recorder.calls).toEqual(['head'])
+    exchange.resume()
+    await turns(5)
+    expect(recorder.calls).toEqual(['head', 'data'])
+    exchange.resume()
+    await recorder.over
+    expect(recorder.calls).toEqual(['head', 'data', 'end'])
+  })
+
   test('pause and resume within one call neither stop nor double the answer', async () => {
     const { recorder, exchange } = send(openMockTransport(), path, long)
     recorder.onChunk = () => {
@@ -175,6 +189,17 @@ describe('pace', () => {
     exchange.resume()
     await vi.advanceTimersByTimeAsync(1)
     expect(tokensOf(recorder.text)).toBe(21)
+  })
+
+  test('a reader that pauses and resumes at each chunk has one timer', async () => {
+    const mock = { tokens_per_second: 10, tokens: 50 }
+    const { recorder, exchange } = send(openMockTransport(), path, { ...hello, stream: true, mock })
+    recorder.onChunk = () => {
+      exchange.pause()
+      exchange.resume()
+    }
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(vi.getTimerCount()).toBe(1)
   })
 
   test('cancel leaves no timer behind', async () => {

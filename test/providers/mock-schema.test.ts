@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openMockTransport } from '../../src/providers/mock/transport.ts'
 import { sendAndRead } from '../support/exchange.ts'
+import { full } from '../support/full.ts'
 
 const transport = openMockTransport()
 
@@ -97,7 +98,10 @@ describe('json_schema', () => {
         ],
       },
     ],
-    ['anyOf whose first branch is impossible', { anyOf: [false, { type: 'string', minLength: 2, maxLength: 1 }, { type: 'integer' }] }],
+    [
+      'anyOf whose first branch is impossible',
+      { anyOf: [false, { type: 'string', minLength: 2, maxLength: 1 }, { type: 'integer' }] },
+    ],
     ['open bounds', { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 0.3 }],
     ['multipleOf', { type: 'integer', minimum: 100, multipleOf: 7 }],
     ['unique items', { type: 'array', items: { type: 'integer' }, minItems: 4, uniqueItems: true }],
@@ -215,7 +219,7 @@ describe('json_schema', () => {
         expect(status).toBe(200)
         expect(problemsOf(made, value)).toBeNull()
       }),
-      { numRuns: 300 },
+      { numRuns: full ? 1000 : 100 },
     )
   })
 })

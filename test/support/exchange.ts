@@ -14,7 +14,8 @@ export class Recorder implements UpstreamReceiver {
   /** `head`, `data`, `end` and `error` in the order they came. */
   readonly calls: string[] = []
   failure: UpstreamFailure | undefined
-  /** Runs after each chunk: what a slow or fickle reader does. */
+  /** Run after the head and after each chunk: what a slow or fickle reader does. */
+  afterHead: (() => void) | undefined
   onChunk: (() => void) | undefined
   readonly over: Promise<void>
   #settle: () => void = () => {}
@@ -31,6 +32,7 @@ export class Recorder implements UpstreamReceiver {
     this.calls.push('head')
     this.status = status
     this.headers = headers
+    this.afterHead?.()
   }
 
   onData(chunk: Buffer): void {

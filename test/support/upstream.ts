@@ -71,6 +71,7 @@ export async function startUpstream(script: Script = { json: {} }): Promise<Upst
       openRequests--
       if (response.writableFinished) return
       recorded.disconnectedAtMs = performance.now()
+      disconnects.add()
     })
     if (!(await readBody(request, recorded))) return
     arrivals.add()

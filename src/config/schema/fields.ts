@@ -128,11 +128,6 @@ export function reportRepeats(
     if (value === undefined) continue
     const first = seen.get(value)
     if (first === undefined) seen.set(value, index)
-    else
-      report(
-        [...path, index, field],
-        `repeats the ${field} of entry ${first}`,
-        `a ${field} that is not used yet`,
-      )
+    else report([...path, index, field], `repeats the ${field} of entry ${first}`, `another ${field}`)
   }
 }

@@ -3,7 +3,9 @@ import { addressRange, count, countOrZero, crossCheck, listenAddress, port, seco
 
 export const serverSchema = z
   .strictObject({
-    host: listenAddress().default('127.0.0.1').describe('Address to listen on. Other than loopback needs a key.'),
+    host: listenAddress()
+      .default('127.0.0.1')
+      .describe('Address to listen on. Other than loopback needs a key.'),
     port: port().default(8080).describe('Port of the API; 0 takes a free one.'),
     metrics_port: port()
       .default(9090)

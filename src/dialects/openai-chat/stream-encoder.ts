@@ -126,6 +126,12 @@ export class StreamEncoder implements ChatStreamEncoder {
         if (own !== '{}') frames.push(this.#chunk(choice, own))
         break
       }
+      // A message of this dialect has no place for these.
+      case 'image':
+      case 'document':
+      case 'audio':
+      case 'tool_result':
+        break
     }
     return frames
   }

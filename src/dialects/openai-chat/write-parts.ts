@@ -33,11 +33,10 @@ export function writePart(block: Block, style: RequestStyle, lost: Lost): JsonOb
 
 /** The content of a message: a string where that says it all, else parts. */
 export function writeContent(blocks: Block[], style: RequestStyle, lost: Lost): string | JsonObject[] {
-  const [only] = blocks
-  if (only === undefined) return ''
-  if (blocks.length === 1 && only.type === 'text' && !only.cache) return only.text
   const parts = blocks.map((block) => writePart(block, style, lost)).filter((part) => part !== undefined)
-  return parts.length > 0 ? parts : ''
+  const [only] = parts
+  if (only === undefined) return ''
+  return parts.length === 1 && only.type === 'text' && !only.cache_control ? (only.text as string) : parts
 }
 
 export function marked(part: JsonObject, block: Pick<TextBlock, 'cache'>): JsonObject {

@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs'
+
+export const exampleText = readFileSync(new URL('../../config.example.yaml', import.meta.url), 'utf8')
+
+/** The example with every setting in force: a `#` with no space behind it hides one. */
+export const wholeText = exampleText.replaceAll(/^( *)#(?=[^ #\n])/gm, '$1')
+
+/** What the whole example asks the environment for. */
+export const wholeVariables: Record<string, string> = {
+  DEV_KEY: 'dev-key',
+  OPENAI_API_KEY: 'openai-key',
+  ANTHROPIC_KEY_1: 'anthropic-key-1',
+  ANTHROPIC_KEY_2: 'anthropic-key-2',
+  AWS_ACCESS_KEY_ID: 'aws-id',
+  AWS_SECRET_ACCESS_KEY: 'aws-secret',
+  AWS_SESSION_TOKEN: 'aws-token',
+  SECRETS_ENCRYPTION_KEY: 'encryption-key',
+  POSTGRES_PASSWORD: 'postgres-password',
+  REDIS_PASSWORD: 'redis-password',
+}
