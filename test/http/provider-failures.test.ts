@@ -38,14 +38,14 @@ async function start(first: Script, second?: Script, more: Record<string, unknow
 
 describe('what a provider’s error means to the caller', () => {
   test.each([
-    [400, openaiError('Bad temperature', { param: 'temperature' }), 400, 'invalid_request', /Bad temperature/],
+    [400, openaiError('Bad temperature'), 400, 'invalid_request', /Bad temperature/],
     [422, openaiError('Unprocessable'), 400, 'invalid_request', /Unprocessable/],
-    [400, openaiError('This model’s maximum context length is 8192 tokens.', { code: 'context_length_exceeded' }), 400, 'context_length_exceeded', /8192/],
-    [404, openaiError('The model does not exist', { code: 'model_not_found' }), 404, 'model_not_found', /does not exist/],
+    [400, openaiError('This model’s maximum context length is 8192 tokens.', 'invalid_request_error', 'context_length_exceeded'), 400, 'context_length_exceeded', /8192/],
+    [404, openaiError('The model does not exist', 'invalid_request_error', 'model_not_found'), 404, 'model_not_found', /does not exist/],
     [401, openaiError('Incorrect API key provided: sk-primary-secret'), 502, 'upstream_error', /provider failed/],
     [403, openaiError('Country not supported'), 502, 'upstream_error', /provider failed/],
-    [429, openaiError('Rate limit reached', { code: 'rate_limit_exceeded' }), 429, 'rate_limit_exceeded', /limits the rate/],
-    [429, openaiError('You exceeded your current quota', { code: 'insufficient_quota' }), 429, 'rate_limit_exceeded', /quota/],
+    [429, openaiError('Rate limit reached', 'requests', 'rate_limit_exceeded'), 429, 'rate_limit_exceeded', /limits the rate/],
+    [429, openaiError('You exceeded your current quota', 'insufficient_quota', 'insufficient_quota'), 429, 'rate_limit_exceeded', /quota/],
     [500, openaiError('internal details at 10.0.0.7'), 502, 'upstream_error', /provider failed/],
     [503, openaiError('busy'), 503, 'overloaded', /overloaded/],
     [529, openaiError('busy'), 503, 'overloaded', /overloaded/],
@@ -110,7 +110,7 @@ const brokenStreams: [string, Script][] = [
   ['ends before its first event', { sse: [] }],
   ['only ever sends comments', { sse: [': ping\n\n'] }],
   ['resets before its first event', { sse: [': ping\n\n'], thenResets: true }],
-  ['begins with an error event', { sse: [`data: ${JSON.stringify(openaiError('overloaded'))}\n\n`] }],
+  ['begins with an error event', { sse: [`data: ${JSON.stringify(openaiError('overloaded', 'server_error'))}\n\n`] }],
   ['begins with an event that is no JSON', { sse: ['data: {"id": oops\n\n'] }],
 ]
 
@@ -213,7 +213,7 @@ describe('after the first byte', () => {
     ['the connection is reset', { sse: begun, thenResets: true }],
     ['the connection ends', { sse: begun }],
     ['it ends in the middle of an event', { sse: [...begun, 'data: {"choices":[{"in'] }],
-    ['the provider says error', { sse: [...begun, `data: ${JSON.stringify(openaiError('boom'))}\n\n`] }],
+    ['the provider says error', { sse: [...begun, `data: ${JSON.stringify(openaiError('boom', 'server_error'))}\n\n`] }],
   ])('%s: the caller reads an error event and no end', async (_name, script) => {
     const { stream, backup } = await start(script, { sse: chatStream('backup') })
     const answer = await stream()
