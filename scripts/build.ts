@@ -68,7 +68,7 @@ function options(manifest: Manifest) {
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    keepNames: true,
+    keepNames: false,
     sourcemap: 'linked',
     logLevel: 'warning',
     define: { __LLM_GATEWAY_VERSION__: JSON.stringify(manifest.version) },

@@ -55,7 +55,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
   #reject!: (error: GatewayError) => void
   #exchange!: UpstreamExchange
   #trace: AttemptTrace | undefined
-  #timer!: NodeJS.Timeout
+  #timer: NodeJS.Timeout | undefined
 
   #status = 0
   #retryAfterMs: number | undefined
@@ -241,6 +241,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
     if (this.#phase !== 'events' || this.#stream.error) return
     this.#phase = 'flowing'
     this.#call.record.upstreamMs += this.#lastLifeAt - this.#startedAt
+    this.#armTimer(this.#lastLifeAt)
     this.#resolve(this)
   }
 
@@ -281,6 +282,8 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
     if (!this.#paused) return
     this.#paused = false
     this.#lastLifeAt = performance.now()
+    // While it was paused, the idle deadline did not count.
+    if (this.#phase === 'flowing') this.#armTimer(this.#lastLifeAt)
     this.#exchange.resume()
   }
 
@@ -342,8 +345,9 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
   }
 
   #armTimer(now: number): void {
+    clearTimeout(this.#timer)
     // Rounded up: a timer that fires a fraction early would only be set again.
-    this.#timer = setTimeout(onTick, Math.ceil(this.#nextDeadline() - now), this)
+    this.#timer = setTimeout(onTick, Math.max(1, Math.ceil(this.#nextDeadline() - now)), this)
   }
 
   #nextDeadline(): number {

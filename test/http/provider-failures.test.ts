@@ -164,7 +164,7 @@ describe('failover before the first byte', () => {
 
   test('starts from the caller’s own body, not from the last translation', async () => {
     const { call, backup } = await start(
-      (_request, _response, { path }) => (path === '/v1/messages' ? { status: 529, json: anthropicError('busy') } : { json: {} }),
+      (_request, _response, { path }) => (path === '/v1/messages' ? { status: 529, json: anthropicError('busy', 'overloaded_error') } : { json: {} }),
       { json: chatCompletion() },
       { models: [{ name: 'any', targets: [{ provider: 'anthropic', model: 'claude-sonnet-4-5' }, { provider: 'backup', model: 'gpt-4o' }] }] },
     )
@@ -248,7 +248,8 @@ describe('after the first byte', () => {
   })
 
   test.each(loadFixtures({ dialect: ['openai-chat', 'anthropic-messages'], feature: 'stream-error' }))('$id', async (fixture) => {
-    const { stream } = await start({ fixture })
+    // In small pieces, so that the first event has left when the error comes.
+    const { stream } = await start({ fixture, chunkBytes: 40 })
     const anthropic = fixture.dialect === 'anthropic-messages'
     const answer = await stream({ model: anthropic ? 'claude-sonnet-4-5' : 'gpt-4o' }, anthropic ? '/v1/messages' : undefined)
     const events = await Array.fromAsync(answer.events())
