@@ -25,12 +25,19 @@ export const isRawJson = (value: unknown): value is RawJson => json.isRawJSON(va
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-// 16 digits in a row are the shortest that can be unsafe; nearly no body has them, so nearly none pays for a reviver.
-const maybeUnsafeInteger = /\d{16}/
-
-/** @throws SyntaxError as `JSON.parse` does. */
+/** @throws SyntaxError as `JSON.parse` does; RangeError for nesting beyond the stack. */
 export function parseJson(text: string): unknown {
-  return maybeUnsafeInteger.test(text) ? json.parse(text, keepUnsafeIntegers) : JSON.parse(text)
+  const value: unknown = JSON.parse(text)
+  // Nearly no body has such an integer, so nearly none pays for a reviver.
+  return holdsUnsafeInteger(value) ? json.parse(text, keepUnsafeIntegers) : value
+}
+
+function holdsUnsafeInteger(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value)
+  if (typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value)) return value.some(holdsUnsafeInteger)
+  for (const key in value) if (holdsUnsafeInteger((value as JsonObject)[key])) return true
+  return false
 }
 
 function keepUnsafeIntegers(_key: string, value: unknown, context: { source?: string }): unknown {

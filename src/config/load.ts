@@ -53,12 +53,16 @@ export interface LoadedConfig {
   problems: readonly Problem[]
   /** Enabled providers that lack a credential: known, and never a candidate. */
   withoutCredential: readonly string[]
+  /** Of the file's bytes, where one was read. */
+  fileDigest?: string | undefined
 }
 
 /** @throws ConfigError with every problem at once. */
 export function loadConfig({ file, text, flags = {}, env = process.env }: LoadOptions = {}): LoadedConfig {
   try {
-    return load(file, file === undefined ? undefined : (text ?? readFile(file)), flags, environmentOf(env))
+    const read = file === undefined || text !== undefined ? undefined : readFile(file)
+    const loaded = load(file, text ?? read?.text, flags, environmentOf(env))
+    return { ...loaded, fileDigest: read?.digest }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw new ConfigError([fileProblem(file, 'values nested too deeply', 'the nesting of the schema')])

@@ -1,4 +1,5 @@
 /** A file as a draft. */
+import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { emptyMap } from './draft.ts'
 import type { DraftNode, MapNode } from './draft.ts'
@@ -8,9 +9,14 @@ import { readYaml } from './read-yaml.ts'
 import { elementOf, kindOf, stepInto } from './schema-walk.ts'
 import type { AnySchema } from './schema-walk.ts'
 
-export function readFile(file: string): string {
+/** Tells one content of a file from another. */
+export const digestOf = (bytes: Uint8Array): string => hash('sha256', bytes)
+
+/** @throws ConfigError for what is no file of text */
+export function readFile(file: string): { text: string; digest: string } {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file))
+    const bytes = readFileSync(file)
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), digest: digestOf(bytes) }
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     const found =

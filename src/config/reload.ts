@@ -1,17 +1,18 @@
 /**
  * Takes a changed file over within a second. What is wrong with a new file is reported, and the last good one
- * stays. The file is looked at by name and compared by content, so that it doesn't matter how it was replaced:
- * written in place, renamed over, or by a symlink on its path that now leads elsewhere (Kubernetes). Events of
- * the file system would miss the last, and changes on network and container mounts.
+ * stays. The file is read by its name and compared by its content, so that it doesn't matter how it was
+ * replaced: written in place, renamed over, or by a symlink on its path that now leads elsewhere (Kubernetes).
+ * Events of the file system would miss the last, and changes on network and container mounts.
  */
-import { readFileSync, unwatchFile, watchFile } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import type { LoadedConfig } from './load.ts'
 import { ConfigError } from './problem.ts'
+import { digestOf } from './read-file.ts'
 import { openAddressProblem } from './start-checks.ts'
 
-/** How often the file's state is looked at. */
+/** How often the file is read. */
 const lookEveryMs = 250
-/** How long the content must stand still, so that a half-written file is not taken. */
+/** How long new content must stand still, so that a half-written file is not taken. */
 const settleMs = 100
 
 export interface WatchOptions {
@@ -32,12 +33,13 @@ export interface ConfigWatch {
 
 export function watchConfig({ file, current, load, onChange, onError }: WatchOptions): ConfigWatch {
   let serving = current
-  let taken = contentOf(file)
-  let timer: NodeJS.Timeout | undefined
+  let taken = current.fileDigest
+  let seen = taken
+  let isClosed = false
 
-  const take = (content: string): void => {
+  const take = (isEmpty: boolean): void => {
     try {
-      if (content.trim() === '') throw new Error(`${file} is empty; the last good configuration stays.`)
+      if (isEmpty) throw new Error(`${file} is empty; the last good configuration stays.`)
       const { loaded, restartRequired } = keepUnchangeable(serving, load())
       refuseProblems(loaded)
       serving = loaded
@@ -47,35 +49,43 @@ export function watchConfig({ file, current, load, onChange, onError }: WatchOpt
     }
   }
 
-  /** Waits until two looks see the same content, then takes it. */
-  const settle = (seen: string | undefined): void => {
-    clearTimeout(timer)
-    timer = setTimeout(() => {
-      const content = contentOf(file)
-      if (content !== seen) return settle(content)
-      if (content === taken) return
-      taken = content
-      if (content === undefined) onError(new Error(`${file} is gone; the last good configuration stays.`))
-      else take(content)
-    }, settleMs)
-    timer.unref()
+  const look = async (): Promise<void> => {
+    const content = await contentOf(file)
+    if (isClosed) return
+    const isNew = content.digest !== taken
+    const isSettled = content.digest === seen
+    seen = content.digest
+    if (isNew && isSettled) {
+      taken = content.digest
+      if (content.digest === undefined)
+        onError(new Error(`${file} is gone; the last good configuration stays.`))
+      else take(content.isEmpty)
+    }
+    lookIn(isNew && !isSettled ? settleMs : lookEveryMs)
   }
 
-  const look = (): void => settle(contentOf(file))
-  watchFile(file, { interval: lookEveryMs, persistent: false }, look)
+  let timer: NodeJS.Timeout
+  const lookIn = (delayMs: number): void => {
+    timer = setTimeout(() => void look(), delayMs)
+    // Nothing keeps running for the sake of its configuration.
+    timer.unref()
+  }
+  lookIn(lookEveryMs)
   return {
     close: () => {
-      unwatchFile(file, look)
+      isClosed = true
       clearTimeout(timer)
     },
   }
 }
 
-function contentOf(file: string): string | undefined {
+/** Not synchronous: the file may lie on a network that hangs. No digest where there is no file. */
+async function contentOf(file: string): Promise<{ digest?: string; isEmpty: boolean }> {
   try {
-    return readFileSync(file, 'latin1')
+    const bytes = await readFile(file)
+    return { digest: digestOf(bytes), isEmpty: bytes.toString('latin1').trim() === '' }
   } catch {
-    return undefined
+    return { isEmpty: true }
   }
 }
 

@@ -3,6 +3,8 @@ import type { Answer, StreamAnswer, StreamSink } from '../pipeline/call.ts'
 import { baseHeaders, pushRouteHeaders } from './answer-headers.ts'
 import type { Reply, Request } from './context.ts'
 
+const onePieceBytes = 16 * 1024
+
 /** Writes an answer of the pipeline, JSON or stream, straight to the socket. */
 export function writeAnswer(answer: Answer, request: Request, reply: Reply): void {
   const { record } = request
@@ -11,10 +13,12 @@ export function writeAnswer(answer: Answer, request: Request, reply: Reply): voi
   const headers = baseHeaders(request)
   pushRouteHeaders(headers, record)
   if (answer.kind === 'json') {
-    const length = typeof answer.body === 'string' ? Buffer.byteLength(answer.body) : answer.body.length
-    headers.push('content-type', 'application/json; charset=utf-8', 'content-length', String(length))
+    const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body
+    headers.push('content-type', 'application/json; charset=utf-8', 'content-length', String(body.length))
     response.writeHead(200, headers)
-    response.end(answer.body)
+    // A string of one character a byte leaves in one piece with the head; a Buffer would be a second one.
+    if (body.length <= onePieceBytes) response.end(body.toString('latin1'), 'latin1')
+    else response.end(body)
     return
   }
   headers.push('content-type', 'text/event-stream; charset=utf-8', 'cache-control', 'no-cache', 'x-accel-buffering', 'no')

@@ -32,7 +32,7 @@ interface Batch {
 }
 
 const chunkBytes = 65_536
-const batchBytes = 16_384
+const batchBytes = 49_152
 const busyRetryMs = 20
 const failedRetryMs = 1_000
 

@@ -55,6 +55,9 @@ export interface Call {
   readonly principal: Principal
   /** The body as it came; relayed but for the declared edits. */
   readonly rawBody: Buffer
+  /** `rawBody` as a string of one character a byte. */
+  readonly bytes: string
+  /** Integers beyond 2^53 are rounded here; who passes numbers on reads `rawBody`. */
   readonly body: JsonObject
   /** The model as the caller named it. */
   readonly model: string

@@ -1,8 +1,22 @@
-import { isUtf8 } from 'node:buffer'
-import { z } from 'zod'
-import { isObject, parseJson, type JsonObject } from '../canonical/json.ts'
+import { isAscii, isUtf8 } from 'node:buffer'
+import { isObject, type JsonObject } from '../canonical/json.ts'
 import { GatewayError } from '../errors.ts'
 import type { Endpoint } from './endpoints.ts'
+import {
+  anyObject,
+  either,
+  flag,
+  listOf,
+  name,
+  number,
+  objectWith,
+  optional,
+  text,
+  wholeNumber,
+  word,
+  type Misfit,
+  type Shape,
+} from './shape.ts'
 import { duplicateKey } from './splice.ts'
 
 /**
@@ -20,39 +34,41 @@ export interface InputLimits {
 
 export interface Envelope {
   body: JsonObject
+  /** The body's bytes as a string of one character each, in which members are found and changed. */
+  bytes: string
   model: string
   stream: boolean
 }
 
 /** @throws GatewayError `invalid_request` */
 export function readEnvelope(raw: Buffer, endpoint: Endpoint, limits: InputLimits): Envelope {
-  const body = parseBody(raw, limits.maxDepth)
-  const shape = shapes[endpoint.path] as z.ZodType<{ model: string; stream?: boolean | null }>
-  const result = shape.safeParse(body)
-  if (!result.success) throw describe(result.error.issues[0], body)
-  const duplicate = duplicateKey(raw, body)
+  if (raw.length === 0) throw invalid('The body is empty; send a JSON object.')
+  const ascii = isAscii(raw)
+  if (!ascii && !isUtf8(raw)) throw invalid('The body is not valid UTF-8.')
+  const bytes = raw.toString('latin1')
+  const body = parseBody(ascii ? bytes : raw.toString(), limits.maxDepth)
+  const wrong = (shapes[endpoint.path] as Shape)(body)
+  if (wrong) throw describe(wrong)
+  const duplicate = duplicateKey(bytes, body)
   if (duplicate !== undefined) {
     throw invalid(`The key ${quote(duplicate)} stands twice in the body; keep one of them.`, duplicate)
   }
-  if (Array.isArray(body.messages)) checkMessages(body.messages as JsonObject[], limits)
-  return { body, model: body.model as string, stream: body.stream === true }
+  if (limits.maxMessages !== undefined || limits.maxMessageLength !== undefined) checkMessages(body, limits)
+  return { body, bytes, model: body.model as string, stream: body.stream === true }
 }
 
 const invalid = (message: string, param?: string) => new GatewayError('invalid_request', { message, param })
 
-function parseBody(raw: Buffer, maxDepth: number): JsonObject {
-  if (raw.length === 0) throw invalid('The body is empty; send a JSON object.')
-  if (!isUtf8(raw)) throw invalid('The body is not valid UTF-8.')
-  const text = raw.toString()
+function parseBody(json: string, maxDepth: number): JsonObject {
   let body: unknown
   try {
-    body = parseJson(text)
+    body = JSON.parse(json)
   } catch {
     // V8's own message quotes the text around the fault, which may be a prompt.
     throw invalid('The body is not valid JSON.')
   }
   if (!isObject(body)) throw invalid(`The body must be a JSON object, found ${nameOf(body)}.`)
-  if (couldBeHostile(raw, text, maxDepth)) refuseHostile(body, maxDepth)
+  if (couldBeHostile(json, maxDepth)) refuseHostile(body, maxDepth)
   return body
 }
 
@@ -60,16 +76,16 @@ function parseBody(raw: Buffer, maxDepth: number): JsonObject {
  * Whether the values must be walked at all. Depth needs two bytes a level; a forbidden key is either in plain
  * sight or written with escapes.
  */
-function couldBeHostile(raw: Buffer, text: string, maxDepth: number): boolean {
-  if (raw.length > 2 * maxDepth && deepEnough(text, maxDepth)) return true
-  return text.includes('__proto__') || text.includes('\\u')
+function couldBeHostile(json: string, maxDepth: number): boolean {
+  if (json.length > 2 * maxDepth && deepEnough(json, maxDepth)) return true
+  return json.includes('__proto__') || json.includes('\\u')
 }
 
 /** A body of a few long strings has few brackets: counting them is much cheaper than walking the values. */
-function deepEnough(text: string, maxDepth: number): boolean {
+function deepEnough(json: string, maxDepth: number): boolean {
   let opened = 0
   for (const bracket of ['{', '[']) {
-    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+    for (let at = json.indexOf(bracket); at >= 0; at = json.indexOf(bracket, at + 1)) {
       if (++opened > maxDepth) return true
     }
   }
@@ -97,57 +113,46 @@ function pushContainers(target: unknown[], values: readonly unknown[]): void {
   for (const value of values) if (typeof value === 'object' && value !== null) target.push(value)
 }
 
-const absent = z.undefined().or(z.null()).optional()
-const optionalNumber = z.number().or(absent)
-const count = z.number().int().min(1).or(absent)
-const flag = z.boolean().or(absent)
-const model = z.string().min(1).max(512)
-
-const content = z.string().or(z.array(z.looseObject({ type: z.string() })))
+const sampling = { temperature: optional(number), top_p: optional(number), stream: optional(flag) }
+const tokenLimit = wholeNumber(1)
+const content = either(text, listOf(objectWith({ type: text })))
 
 // Which roles there are is the provider's to say: new ones keep coming.
-const role = z.string().min(1)
-const openaiMessage = z.looseObject({ role, content: content.or(absent) })
-const anthropicMessage = z.looseObject({ role, content })
+const messages = (body: Shape) => listOf(objectWith({ role: name, content: body }), 1)
 
-const sampling = { temperature: optionalNumber, top_p: optionalNumber, stream: flag }
-
-const shapes: Record<string, z.ZodType> = {
-  '/v1/chat/completions': z.looseObject({
-    model,
-    messages: z.array(openaiMessage).min(1),
+const shapes: Readonly<Record<string, Shape>> = {
+  '/v1/chat/completions': objectWith({
+    model: name,
+    messages: messages(optional(content)),
     ...sampling,
-    max_tokens: count,
-    max_completion_tokens: count,
-    n: z.number().int().min(1).max(128).or(absent),
-    tools: z.array(z.looseObject({})).or(absent),
-    stop: z.string().or(z.array(z.string())).or(absent),
-    stream_options: z.looseObject({ include_usage: flag }).or(absent),
-    response_format: z.looseObject({ type: z.string() }).or(absent),
+    max_tokens: optional(tokenLimit),
+    max_completion_tokens: optional(tokenLimit),
+    n: optional(wholeNumber(1, 128)),
+    tools: optional(listOf(anyObject)),
+    stop: optional(either(text, listOf(text))),
+    stream_options: optional(objectWith({ include_usage: optional(flag) })),
+    response_format: optional(objectWith({ type: text })),
   }),
-  '/v1/messages': z.looseObject({
-    model,
-    messages: z.array(anthropicMessage).min(1),
-    max_tokens: z.number().int().min(1),
+  '/v1/messages': objectWith({
+    model: name,
+    messages: messages(content),
+    max_tokens: tokenLimit,
     ...sampling,
-    system: content.or(absent),
-    tools: z.array(z.looseObject({})).or(absent),
-    stop_sequences: z.array(z.string()).or(absent),
+    system: optional(content),
+    tools: optional(listOf(anyObject)),
+    stop_sequences: optional(listOf(text)),
   }),
-  '/v1/embeddings': z.looseObject({
-    model,
-    input: z
-      .string()
-      .or(z.array(z.string()).min(1))
-      .or(z.array(z.number().int()).min(1))
-      .or(z.array(z.array(z.number().int())).min(1)),
-    dimensions: count,
-    encoding_format: z.enum(['float', 'base64']).or(absent),
+  '/v1/embeddings': objectWith({
+    model: name,
+    input: either(text, listOf(text, 1), listOf(wholeNumber(0), 1), listOf(listOf(wholeNumber(0), 1), 1)),
+    dimensions: optional(wholeNumber(1)),
+    encoding_format: optional(word('float', 'base64')),
   }),
 }
 
-function checkMessages(messages: readonly JsonObject[], limits: InputLimits): void {
-  const { maxMessages, maxMessageLength } = limits
+function checkMessages(body: JsonObject, { maxMessages, maxMessageLength }: InputLimits): void {
+  if (!Array.isArray(body.messages)) return
+  const messages = body.messages as JsonObject[]
   if (maxMessages !== undefined && messages.length > maxMessages) {
     throw invalid(`There are ${messages.length} messages; at most ${maxMessages} are allowed.`, 'messages')
   }
@@ -172,68 +177,20 @@ function textLength(content: unknown): number {
   return length
 }
 
-type Issue = z.core.$ZodIssue | undefined
-
 /** Says where, what was found and what is allowed. */
-function describe(issue: Issue, body: JsonObject): GatewayError {
-  const leaf = deepestIssue(issue)
-  const param = pathText(leaf.path)
-  const found = valueAt(body, leaf.path)
-  if (found === undefined) return invalid(`${quote(param)} is required${expectation(leaf)}.`, param)
-  return invalid(`${quote(param)} is not valid: found ${nameOf(found)}${expectation(leaf)}.`, param)
+function describe({ path, found, allowed }: Misfit): GatewayError {
+  const param = pathText(path)
+  const what = found === undefined ? 'is required' : `is not valid: found ${nameOf(found)}`
+  return invalid(`${quote(param)} ${what}, allowed is ${allowed}.`, param)
 }
 
-/** A failed union says nothing by itself: the branch that came furthest does. */
-function deepestIssue(issue: Issue, base: PropertyKey[] = []): { issue: Issue; path: PropertyKey[] } {
-  const path = [...base, ...(issue?.path ?? [])]
-  if (issue?.code !== 'invalid_union') return { issue, path }
-  const branches = issue.errors.map((errors) => deepestIssue(errors[0], path))
-  const furthest = branches.reduce((best, branch) => (branch.path.length > best.path.length ? branch : best))
-  return furthest.path.length > path.length ? furthest : { issue, path }
+function pathText(path: Misfit['path']): string {
+  let written = ''
+  for (const step of path) written += typeof step === 'number' ? `[${step}]` : `${written ? '.' : ''}${step}`
+  return written
 }
 
-function expectation({ issue }: { issue: Issue }): string {
-  const allowed = allowedText(issue)
-  return allowed === '' ? '' : `, allowed is ${allowed}`
-}
-
-function allowedText(issue: Issue): string {
-  switch (issue?.code) {
-    case 'invalid_type':
-      return issue.expected === 'int' ? 'a whole number' : articled(issue.expected)
-    case 'invalid_value':
-      return issue.values.map((value) => quote(String(value))).join(', ')
-    case 'too_small':
-      return issue.origin === 'array' || issue.origin === 'string' ? 'one that is not empty' : `at least ${issue.minimum}`
-    case 'too_big':
-      return issue.origin === 'string' ? `at most ${issue.maximum} characters` : `at most ${issue.maximum}`
-    case 'invalid_union':
-      return [...new Set(issue.errors.map((errors) => allowedText(errors[0])).filter((text) => text && text !== 'null'))].join(
-        ' or ',
-      )
-    default:
-      return ''
-  }
-}
-
-const articled = (type: string) => {
-  if (type === 'undefined' || type === 'null') return ''
-  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`
-}
-
-function pathText(path: readonly PropertyKey[]): string {
-  let text = ''
-  for (const step of path) text += typeof step === 'number' ? `[${step}]` : `${text ? '.' : ''}${String(step)}`
-  return text
-}
-
-function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {
-  let value = body
-  for (const step of path) value = (value as Record<PropertyKey, unknown> | null | undefined)?.[step]
-  return value
-}
-
-const quote = (text: string) => JSON.stringify(text.slice(0, 100))
+const quote = (words: string) => JSON.stringify(words.slice(0, 100))
 
 /** The kind of a value, and the value itself where it cannot be a piece of a prompt. */
 function nameOf(value: unknown): string {

@@ -20,7 +20,7 @@ export function relay(call: Call, target: Target): Conversion {
   const { edits, lost, withholdUsage } = declaredEdits(call, target, quirks)
   return {
     relayed: true,
-    body: splice(call.rawBody, edits),
+    body: edits.length === 0 ? call.rawBody : Buffer.from(splice(call.bytes, edits), 'latin1'),
     lost,
     readJson: (raw) => relayJson(call, raw, quirks.reasoningField),
     openStream: () => new RelayedStream(chatDialect(call), withholdUsage, quirks.reasoningField),
@@ -55,17 +55,23 @@ function declaredEdits(call: Call, target: Target, quirks: Quirks) {
 
 function relayJson(call: Call, raw: Buffer, reasoningField: string | undefined): ConvertedAnswer {
   const text = raw.toString()
-  const body: unknown = parseJson(text)
+  const body: unknown = JSON.parse(text)
   const { dialect } = call.endpoint
   if (!isObject(body) || !dialect.isAnswer(body)) {
     throw new GatewayError('upstream_error', { cause: 'the body is no answer of its dialect' })
   }
-  const renamed = reasoningField !== undefined && text.includes(`"${reasoningField}"`)
   return {
-    body: renamed && renameReasoning(body, reasoningField) ? JSON.stringify(body) : raw,
+    body: withReasoningRenamed(text, reasoningField) ?? raw,
     usage: dialect.readUsage(body),
     model: typeof body.model === 'string' ? body.model : undefined,
   }
+}
+
+/** The text with the field renamed, or `undefined` where it has none. */
+function withReasoningRenamed(text: string, field: string | undefined): string | undefined {
+  if (field === undefined || !text.includes(`"${field}"`)) return undefined
+  const body = parseJson(text) as JsonObject
+  return renameReasoning(body, field) ? JSON.stringify(body) : undefined
 }
 
 class RelayedStream implements StreamConversion {
@@ -150,10 +156,8 @@ class RelayedStream implements StreamConversion {
   }
 
   #renamed(data: string): string | undefined {
-    const field = this.#reasoningField
-    if (field === undefined || !data.includes(`"${field}"`)) return undefined
-    const body = parseJson(data) as JsonObject
-    return renameReasoning(body, field) ? formatEvent({ data: JSON.stringify(body) }) : undefined
+    const renamed = withReasoningRenamed(data, this.#reasoningField)
+    return renamed === undefined ? undefined : formatEvent({ data: renamed })
   }
 }
 

@@ -1,4 +1,4 @@
-import { isObject, parseJson } from '../canonical/json.ts'
+import { isObject, parseJson, type JsonObject } from '../canonical/json.ts'
 import type { Usage } from '../canonical/usage.ts'
 import type { WireError } from '../canonical/wire-error.ts'
 import type { ChatDialect, ChatStreamDecoder, ChatStreamEncoder, DecodedRequest } from '../dialects/dialect.ts'
@@ -13,7 +13,7 @@ import type { Target } from './target.ts'
 /** Different dialects: decode to the canonical form, encode for the other side, and say what was lost. */
 export function translate(call: Call, target: Target, from: ChatDialect, to: ChatDialect, unixSeconds: number): Conversion {
   // From the caller's own body each time: what one target can't carry, the next one may.
-  const decoded: DecodedRequest = from.decodeRequest(call.body)
+  const decoded: DecodedRequest = from.decodeRequest(parseJson(call.rawBody.toString()) as JsonObject)
   const carried = carry({ ...decoded.request, model: target.model }, from.features, to)
   const encoded = to.encodeRequest(carried.request, {
     modelMaxOutputTokens: target.provider.maxOutputTokens(target.model),

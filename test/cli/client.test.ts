@@ -198,9 +198,8 @@ describe('chat', () => {
       const bytes = [...Buffer.from(text)]
       const next = () => {
         const byte = bytes.shift()
-        if (byte === undefined) return response.end()
-        response.write(Buffer.of(byte))
-        setImmediate(next)
+        if (byte === undefined) response.end()
+        else response.write(Buffer.of(byte), () => setImmediate(next))
       }
       next()
     })

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { run, runHere } from './spawn.ts'
 
+const providerKeys = { OPENAI_API_KEY: 'sk-openai', ANTHROPIC_API_KEY: 'sk-anthropic' }
 const variables = {
-  OPENAI_API_KEY: 'sk-openai',
-  ANTHROPIC_API_KEY: 'sk-anthropic',
-  SECRETS_ENCRYPTION_KEY: 'encrypt',
+  ...providerKeys,
+  SECRETS_ENCRYPTION_KEY: 'to-encrypt-with',
   DATABASE_URL: 'postgres://user:pass@localhost/gateway',
 }
 
@@ -52,7 +52,7 @@ describe('validate', () => {
     expect(code).toBe(2)
     expect(stderr).toContain('providers.openai: has no api_key')
     expect((await runHere(['config', 'validate', '--strict', '-c', file])).code).toBe(2)
-    expect((await runHere(['config', 'validate', '--strict', file], variables)).code).toBe(0)
+    expect((await runHere(['config', 'validate', '--strict', file], providerKeys)).code).toBe(0)
   })
 
   test('speaks JSON', async () => {
@@ -101,7 +101,7 @@ describe('config show', () => {
 test('config generate prints a file that validate accepts', async () => {
   const { code, stdout } = await runHere(['config', 'generate'])
   expect(code).toBe(0)
-  expect(await runHere(['validate', '--strict', fileWith(stdout)], variables)).toMatchObject({ code: 0 })
+  expect(await runHere(['validate', '--strict', fileWith(stdout)], providerKeys)).toMatchObject({ code: 0 })
 })
 
 describe('start refuses', () => {

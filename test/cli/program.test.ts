@@ -1,8 +1,11 @@
-import { existsSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { nodeVersionProblem } from '../../bin/llm-gateway.js'
 import manifest from '../../package.json' with { type: 'json' }
-import { run, runHere } from './spawn.ts'
+import { program, run, runHere } from './spawn.ts'
 
 describe('the program', () => {
   test('says its version, with Node 24 and through its own file', async () => {
@@ -10,11 +13,8 @@ describe('the program', () => {
   })
 
   test('starts through a symlink, as npx and npm link make one', async () => {
-    const { mkdtempSync, rmSync, symlinkSync } = await import('node:fs')
-    const { program } = await import('./spawn.ts')
-    const directory = mkdtempSync('/tmp/link-')
+    const directory = mkdtempSync(join(tmpdir(), 'link-'))
     symlinkSync(program, `${directory}/llm-gateway`)
-    const { spawnSync } = await import('node:child_process')
     const { stdout } = spawnSync(process.execPath, [`${directory}/llm-gateway`, '--version'], {
       encoding: 'utf8',
     })
@@ -23,8 +23,6 @@ describe('the program', () => {
   })
 
   test('ends quietly when what it prints is not read', async () => {
-    const { spawnSync } = await import('node:child_process')
-    const { program } = await import('./spawn.ts')
     const script = `"${process.execPath}" "${program}" config show | head -n 1; echo "\${PIPESTATUS[0]}"`
     const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' })
     expect(stdout.trim().split('\n').at(-1)).toBe('0')
@@ -49,9 +47,7 @@ describe('a Node that is too old', () => {
 
   const system = '/usr/bin/node'
   const old = existsSync(system)
-    ? (await import('node:child_process'))
-        .execFileSync(system, ['-p', 'process.versions.node'], { encoding: 'utf8' })
-        .trim()
+    ? execFileSync(system, ['-p', 'process.versions.node'], { encoding: 'utf8' }).trim()
     : '24'
   test(`the one of this machine (${old}) is judged by its version`, async () => {
     const { code, stderr } = await run(['info'], {}, existsSync(system) ? system : process.execPath)

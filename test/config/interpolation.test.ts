@@ -18,7 +18,7 @@ describe('what stands in a variable becomes what its field takes', () => {
     ['providers: { openai: { api_key: "${K:-a:-b}" } }', {}, 'providers.openai.api_key', 'a:-b'],
     ['providers: { openai: { region: "${R:-}x" } }', {}, 'providers.openai.region', 'x'],
   ])('%s with %o', (text, env, path, expected) => {
-    const { config } = loadText(text, env as unknown as Record<string, string>)
+    const { config } = loadText(text, env)
     const steps = path.split('.')
     expect(steps.reduce<unknown>((at, step) => (at as Record<string, unknown>)[step], config)).toEqual(
       expected,

@@ -60,7 +60,7 @@ const cases: { name: string; body: unknown; status: number; says: RegExp; header
   { name: 'a content part without a type', body: withMessages([{ role: 'user', content: [{ text: 'a' }] }]), status: 400, says: /"messages\[0\]\.content\[0\]\.type"/ },
   { name: 'a stream flag that is a text', body: { ...hello, stream: 'yes' }, status: 400, says: /"stream" is not valid: found a string, allowed is a boolean/ },
   { name: 'a temperature that is a text', body: { ...hello, temperature: 'hot' }, status: 400, says: /"temperature"/ },
-  { name: 'max_tokens of nothing', body: { ...hello, max_tokens: 0 }, status: 400, says: /"max_tokens" is not valid: found 0, allowed is at least 1/ },
+  { name: 'max_tokens of nothing', body: { ...hello, max_tokens: 0 }, status: 400, says: /"max_tokens" is not valid: found 0, allowed is a whole number of at least 1/ },
   { name: 'max_tokens that is a fraction', body: { ...hello, max_tokens: 1.5 }, status: 400, says: /"max_tokens"/ },
   { name: 'a message that is too long', body: withMessages([{ role: 'user', content: 'a'.repeat(100_001) }]), status: 400, says: /100001 characters long; at most 100000/ },
   { name: 'a body that is too large', body: JSON.stringify(withMessages([{ role: 'user', content: 'a'.repeat(9_000_000) }])), status: 413, says: /too large/ },

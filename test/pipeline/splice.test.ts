@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { duplicateKey, splice, type Edit } from '../../src/pipeline/splice.ts'
 
-const text = (raw: string, edits: Edit[]) => splice(Buffer.from(raw), edits).toString()
+const latin1 = (text: string) => Buffer.from(text).toString('latin1')
+const text = (raw: string, edits: Edit[]) => Buffer.from(splice(latin1(raw), edits), 'latin1').toString()
 
 describe('editing the top level of a JSON object', () => {
   test('touches nothing but the member named', () => {
@@ -21,8 +22,7 @@ describe('editing the top level of a JSON object', () => {
   })
 
   test('gives the bytes back unchanged when there is nothing to do', () => {
-    const raw = Buffer.from('{"a":1}')
-    expect(splice(raw, [])).toBe(raw)
+    expect(splice('{"a":1}', [])).toBe('{"a":1}')
   })
 
   const key = fc.constantFrom('model', 'stream', 'é', 'a"b', 'back\\slash', 'n')
@@ -49,7 +49,7 @@ describe('editing the top level of a JSON object', () => {
           else if ('rename' in change) expected[change.rename] = value
         }
         for (const change of edits) if ('set' in change) expected[change.key] = JSON.parse(change.set)
-        const edited = splice(Buffer.from(JSON.stringify(body, null, space)), edits).toString()
+        const edited = text(JSON.stringify(body, null, space), edits)
         // Through JSON once, where -0 becomes 0.
         expect(JSON.parse(edited)).toEqual(JSON.parse(JSON.stringify(expected)))
       }),
@@ -59,7 +59,7 @@ describe('editing the top level of a JSON object', () => {
 })
 
 test('a key that stands twice is found, however it is written', () => {
-  const find = (raw: string) => duplicateKey(Buffer.from(raw), JSON.parse(raw) as Record<string, unknown>)
+  const find = (raw: string) => duplicateKey(latin1(raw), JSON.parse(raw) as Record<string, unknown>)
   expect(find('{"model":"a","x":{"model":1},"y":[{"model":2}]}')).toBeUndefined()
   expect(find('{"model":"a","b":1,"model":"c"}')).toBe('model')
   expect(find('{"model":"a","mod\\u0065l":"c"}')).toBe('model')

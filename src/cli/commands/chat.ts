@@ -42,20 +42,18 @@ export async function chat(context: CommandContext, message: string, options: Ch
 async function printStream({ io, json }: CommandContext, response: Response): Promise<void> {
   let isFinished = false
   let endsLine = true
-  for await (const data of eventData(response)) {
-    if (data === '[DONE]') {
-      isFinished = true
-      continue
+  try {
+    for await (const data of eventData(response)) {
+      const choice = data === '[DONE]' ? undefined : readChunk(data).choices?.[0]
+      isFinished ||= data === '[DONE]' || typeof choice?.finish_reason === 'string'
+      const text = json && data !== '[DONE]' ? `${data}\n` : (choice?.delta?.content ?? '')
+      if (text === '') continue
+      io.stdout.write(text)
+      endsLine = text.endsWith('\n')
     }
-    const chunk = readChunk(data)
-    const choice = chunk.choices?.[0]
-    isFinished ||= typeof choice?.finish_reason === 'string'
-    const text = json ? `${data}\n` : (choice?.delta?.content ?? '')
-    if (text === '') continue
-    io.stdout.write(text)
-    endsLine = text.endsWith('\n')
+  } finally {
+    if (!endsLine) io.stdout.write('\n')
   }
-  if (!endsLine) io.stdout.write('\n')
   if (!isFinished) throw new CliError(exitCodes.failed, 'The answer was cut off before its end.')
 }
 

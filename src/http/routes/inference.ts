@@ -38,7 +38,7 @@ export function inferenceRoutes(app: FastifyInstance, { observer, report }: Infe
 function readCall(request: Request, endpoint: Endpoint): Call {
   const { record, runtime, headers } = request
   const rawBody = (request.body as Buffer | undefined) ?? Buffer.alloc(0)
-  const { body, model, stream } = readEnvelope(rawBody, endpoint, runtime.inputLimits)
+  const { body, bytes, model, stream } = readEnvelope(rawBody, endpoint, runtime.inputLimits)
   record.modelRequested = model
   record.model = model
   record.stream = stream
@@ -47,6 +47,7 @@ function readCall(request: Request, endpoint: Endpoint): Call {
     endpoint,
     principal: request.principal as Principal,
     rawBody,
+    bytes,
     body,
     model,
     stream,

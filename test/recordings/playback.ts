@@ -1,0 +1,74 @@
+import { post, startGateway, type StartedGateway, type WholeAnswer } from '../support/gateway.ts'
+import { startUpstream, type RecordedRequest, type Script, type Upstream } from '../support/upstream.ts'
+import { recordings, type Recording, type Route } from './recordings.ts'
+
+/** What a caller sent, what the provider got of it, and what the caller read. */
+export interface Exchange {
+  answer: WholeAnswer
+  /** `undefined` where the gateway answered by itself. */
+  upstream: RecordedRequest | undefined
+}
+
+export interface PlayOptions {
+  headers?: Record<string, string>
+  /** `?beta=true` */
+  query?: string
+}
+
+/** One gateway in front of one server that plays every recorded provider. Close it when the file is done. */
+export class Playback {
+  readonly #gateway: StartedGateway
+  readonly #upstream: Upstream
+
+  private constructor(gateway: StartedGateway, upstream: Upstream) {
+    this.#gateway = gateway
+    this.#upstream = upstream
+  }
+
+  static async open(): Promise<Playback> {
+    const upstream = await startUpstream()
+    const providers = Object.fromEntries(
+      recordings.map(({ provider, type, basePath }) => [
+        provider,
+        { type, base_url: `${upstream.url}${basePath}`, api_key: keyOf(provider) },
+      ]),
+    )
+    const config = {
+      auth: { keys: [{ name: 'app', key: 'app-key', tenant: 'acme' }] },
+      // A recorded failure is answered as it is, not tried again.
+      resilience: { retry: { max_attempts: 1 } },
+      providers,
+    }
+    return new Playback(await startGateway({ config }), upstream)
+  }
+
+  /** Calls `route` on the recording's provider, which answers by `script`. */
+  async play(
+    recording: Recording,
+    route: Route,
+    body: unknown,
+    script: Script,
+    { headers, query = '' }: PlayOptions = {},
+  ): Promise<Exchange> {
+    this.#upstream.on(script)
+    const before = this.#upstream.requests.length
+    const answer = await post(`${this.#gateway.url}${route}${query}`, body, {
+      headers: {
+        authorization: 'Bearer app-key',
+        'x-gateway-provider': recording.provider,
+        ...headers,
+      },
+    })
+    const requests = this.#upstream.requests.splice(before)
+    if (requests.length > 1) throw new Error(`${requests.length} requests reached the provider`)
+    return { answer, upstream: requests[0] }
+  }
+
+  async close(): Promise<void> {
+    await this.#gateway.close()
+    await this.#upstream.close()
+  }
+}
+
+export const keyOf = (provider: string): string => `key-of-${provider}`
+
