@@ -4,7 +4,7 @@ import type { Runtime } from './http/context.ts'
 import { demandCallers } from './http/demand-callers.ts'
 import { filterHost } from './http/filter-host.ts'
 import { openRecords, type RecordOptions } from './http/open-record.ts'
-import { readBodies } from './http/read-body.ts'
+import { demandJson } from './http/read-body.ts'
 import { replyWithErrors, type ErrorReplyOptions } from './http/reply-with-error.ts'
 import { answerBrokenHttp } from './http/broken-http.ts'
 import { healthRoutes, type Health } from './http/routes/health.ts'
@@ -54,11 +54,11 @@ export function buildApp(options: AppOptions, dependencies: AppDependencies): Fa
   openRecords(app, { runtime, ...records })
   filterHost(app)
   authenticate(app)
-  readBodies(app)
+  demandJson(app, options)
 
   healthRoutes(app, health)
   if (renderMetrics) metricsRoute(app, renderMetrics)
   modelRoutes(app)
-  inferenceRoutes(app, { observer, report })
+  inferenceRoutes(app, { observer, report, maxBodyBytes: options.maxBodyBytes })
   return app
 }

@@ -92,6 +92,7 @@ function buildRouting(config: Config, withoutCredential: readonly string[], tran
     virtualModels: new Map(config.models.map((model) => [model.name, virtualModel(model, providers)])),
     defaultProvider: config.routing.default_provider,
     failover: config.routing.fallback_enabled,
+    resolved: new Map(),
   }
 }
 

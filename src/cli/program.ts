@@ -2,13 +2,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { shells } from './completions.ts'
 import type { CliIo, CommandContext, GlobalOptions } from './io.ts'
-import { version } from './version.ts'
+import { version } from '../version.ts'
 
 /** `showUsage` gets what the parser says about arguments that are wrong. */
 export function buildProgram(io: CliIo, showUsage: (text: string) => void): Command {
   const program = new Command('llm-gateway')
     .description('One gateway between your applications and every model provider.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(version, '-V, --version', 'print the version')
     .option('-v, --verbose', 'say more; twice says yet more', (_, level: number) => level + 1, 0)
     .option('--json', 'print JSON, errors too')
     .option('-u, --url <url>', 'where the gateway is (LLM_GATEWAY_URL; http://127.0.0.1:8080)')

@@ -17,6 +17,8 @@ export interface Routing {
   defaultProvider: string | undefined
   /** Whether another target is tried when one fails. */
   failover: boolean
+  /** Names that were resolved already; begins empty. */
+  readonly resolved: Map<string, readonly Target[]>
 }
 
 export interface Exclusion {
@@ -26,7 +28,7 @@ export interface Exclusion {
 
 /** Which targets may serve a call, in order, and why others may not. */
 export interface Decision {
-  targets: Target[]
+  targets: readonly Target[]
   excluded: Exclusion[]
 }
 
@@ -45,18 +47,29 @@ const families = [
  */
 export function choose(call: Call, routing: Routing): Decision {
   const candidates = call.onlyProvider === undefined ? resolve(call.model, routing) : pinned(call, routing)
-  const decision: Decision = { targets: [], excluded: [] }
+  const excluded: Exclusion[] = []
   for (const target of candidates) {
     const because = whyNot(call, target)
-    if (because === undefined) decision.targets.push(target)
-    else decision.excluded.push({ target, because })
+    if (because !== undefined) excluded.push({ target, because })
   }
-  if (decision.targets.length === 0) throw nobody(call, decision, routing)
-  return decision
+  if (excluded.length === candidates.length) throw nobody(call, excluded, routing)
+  if (excluded.length === 0) return { targets: candidates, excluded }
+  return { targets: candidates.filter((target) => !excluded.some((other) => other.target === target)), excluded }
 }
 
+/** Callers choose the names, so there is a bound to how many are remembered. */
+const mostResolved = 10_000
+
 /** Every target that a name stands for, by the first rule that knows it. */
-export function resolve(name: string, routing: Routing): Target[] {
+export function resolve(name: string, routing: Routing): readonly Target[] {
+  const known = routing.resolved.get(name)
+  if (known) return known
+  const targets = find(name, routing)
+  if (routing.resolved.size < mostResolved) routing.resolved.set(name, targets)
+  return targets
+}
+
+function find(name: string, routing: Routing): Target[] {
   const slash = name.indexOf('/')
   const addressed = slash > 0 ? routing.providers.get(name.slice(0, slash)) : undefined
   if (addressed) return [{ provider: addressed, model: name.slice(slash + 1) }]
@@ -80,7 +93,7 @@ export function resolve(name: string, routing: Routing): Target[] {
 const familyOf = (name: string) => families.find(({ prefixes }) => prefixes.some((prefix) => name.startsWith(prefix)))
 
 /** `x-gateway-provider` keeps the call on one provider, whatever else would serve the name. */
-function pinned(call: Call, routing: Routing): Target[] {
+function pinned(call: Call, routing: Routing): readonly Target[] {
   const provider = routing.providers.get(call.onlyProvider as string)
   if (!provider) {
     throw new GatewayError('invalid_request', {
@@ -104,7 +117,7 @@ function whyNot(call: Call, { provider }: Target): string | undefined {
 
 const operationNames = { chat: 'chat', embedding: 'embeddings' } as const
 
-function nobody(call: Call, { excluded }: Decision, routing: Routing): GatewayError {
+function nobody(call: Call, excluded: readonly Exclusion[], routing: Routing): GatewayError {
   const name = JSON.stringify(call.model)
   if (excluded.length > 0 && excluded.every(({ because }) => because === regionReason)) {
     return new GatewayError('region_not_allowed')
@@ -124,7 +137,9 @@ function nobody(call: Call, { excluded }: Decision, routing: Routing): GatewayEr
 
 /** The decision in one line, for the log. */
 export function describeDecision({ targets, excluded }: Decision): string {
-  const chosen = targets.map(({ provider, model }) => `${provider.name}/${model}`).join(' > ')
+  let chosen = ''
+  for (const { provider, model } of targets) chosen += `${chosen === '' ? '' : ' > '}${provider.name}/${model}`
+  if (excluded.length === 0) return chosen
   const left = excluded.map(({ target, because }) => `${target.provider.name}: ${because}`).join('; ')
-  return left === '' ? chosen : `${chosen} (not ${left})`
+  return `${chosen} (not ${left})`
 }

@@ -20,8 +20,11 @@ export interface PipelineSettings {
   retry: RetryPolicy
 }
 
-/** The life of one request: check, choose, attempt. Its end is metered by whoever writes the answer. */
-export async function serve(call: Call, settings: PipelineSettings, observer: PipelineObserver): Promise<Answer> {
+/**
+ * The life of one request: check, choose, attempt. Its end is metered by whoever writes the answer.
+ * @throws GatewayError at once for what is refused before any cost; rejects for what comes later
+ */
+export function serve(call: Call, settings: PipelineSettings, observer: PipelineObserver): Promise<Answer> {
   check(call)
   const decision = choose(call, settings.routing)
   call.record.decision = describeDecision(decision)

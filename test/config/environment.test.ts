@@ -55,6 +55,9 @@ test('flags win over the environment, the environment over the file, the file ov
   expect(loadText(file).config.server.port).toBe(2)
   expect(loadText(file, env).config.server.port).toBe(3)
   expect(loadText(file, env, { port: '4' }).config.server.port).toBe(4)
+  expect(loadText('', { LOG_LEVEL: 'error' }, { logLevel: 'debug' }).config.telemetry.logging.level).toBe(
+    'debug',
+  )
 })
 
 test('the exact name wins over the shared one, and the other is named in a warning', () => {
@@ -71,6 +74,12 @@ test('a field wins over the JSON of its section, whichever name sorts first', ()
     LLM_GATEWAY_CACHE: '{"max_size_mb":3}',
   })
   expect(config.cache).toMatchObject({ max_size_mb: 3, backend: 'memory' })
+  const telemetry = '{"logging":{"format":"pretty","level":"error"}}'
+  const { logging } = loadEnvironment({
+    LLM_GATEWAY_LOG_LEVEL: 'debug',
+    LLM_GATEWAY_TELEMETRY: telemetry,
+  }).config.telemetry
+  expect(logging).toMatchObject({ format: 'pretty', level: 'debug' })
 })
 
 test('an empty variable is one that is not set', () => {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 
 export const exampleText = readFileSync(new URL('../../config.example.yaml', import.meta.url), 'utf8')
 
-/** The example with every setting in force: a `#` with no space behind it hides one. */
-export const wholeText = exampleText.replaceAll(/^( *)#(?=[^ #\n])/gm, '$1')
+/** The example with every setting in force. A remark is `# ` and a word; any other `#` hides a setting. */
+export const wholeText = exampleText.replaceAll(/^( *)#(?=[^ #\n]| {2})/gm, '$1')
 
 /** What the whole example asks the environment for. */
 export const wholeVariables: Record<string, string> = {

@@ -1,11 +1,21 @@
 import { type AnyJson, type CallOptions, get, openStream, post, startGateway } from '../support/gateway.ts'
-import { chatCompletion, startUpstream, type Script } from '../support/upstream.ts'
+import { anthropicMessage, chatCompletion, startUpstream, type Script } from '../support/upstream.ts'
 
 export const messages = [{ role: 'user', content: 'Hello' }]
 export const hello = { model: 'gpt-4o', messages }
 export const helloClaude = { model: 'claude-sonnet-4-5', max_tokens: 16, messages }
 
 export const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
+
+/** Answers as OpenAI or as Anthropic does, by the path. */
+export const goodAnswers: Script = ({ url }) => ({ json: answerFor(url ?? '') })
+
+function answerFor(path: string): unknown {
+  if (path.startsWith('/v1/messages')) return anthropicMessage()
+  if (!path.startsWith('/v1/embeddings')) return chatCompletion()
+  const data = [{ object: 'embedding', index: 0, embedding: [0.25, -0.5] }]
+  return { object: 'list', data, model: 'text-embedding-3-small', usage: { prompt_tokens: 2, total_tokens: 2 } }
+}
 
 export interface PlayedOptions {
   /** Sections beside `providers`, which they replace where they name it too. */
@@ -16,7 +26,7 @@ export interface PlayedOptions {
 }
 
 /** A gateway with the keys `app-key` and `admin-key`, and an OpenAI and an Anthropic provider played by one upstream. */
-export async function playGateway(script: Script = { json: chatCompletion() }, options: PlayedOptions = {}) {
+export async function playGateway(script: Script = goodAnswers, options: PlayedOptions = {}) {
   const upstream = await startUpstream(script)
   const gateway = await startGateway({
     config: {
@@ -59,13 +69,6 @@ export async function until<T>(ask: () => Promise<T> | T, isIt: (answer: T) => b
     if (performance.now() > endsAt) throw new Error(`It never came; the last was ${JSON.stringify(answer)}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-}
-
-/** A server of its own that only holds a port. */
-export async function takePort(port = 0): Promise<number> {
-  const upstream = await startUpstream()
-  if (port === 0) return upstream.port
-  throw new Error('a port of choice is taken by takeThisPort')
 }
 
 export const ids = (list: AnyJson): string[] => list.data.map(({ id }: { id: string }) => id)

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse, stringify } from 'yaml'
+import { runHere } from '../cli/spawn.ts'
 import { get, post, runToEnd, spawnGateway, startGateway } from '../support/gateway.ts'
 import { makeConfigFile } from '../support/config-file.ts'
 import { chatCompletion, startUpstream } from '../support/upstream.ts'
@@ -44,7 +45,7 @@ describe('“serves on 127.0.0.1:8080 with no configuration, no key, no database
   })
 
   test('8080 and 9090 on loopback are the defaults', async () => {
-    const { code, stdout } = await runToEnd(['config', 'show'])
+    const { code, stdout } = await runHere(['config', 'show'])
     expect(code).toBe(0)
     expect(stdout).toContain('server.host: "127.0.0.1"  # default\n')
     expect(stdout).toContain('server.port: 8080  # default\n')
@@ -103,7 +104,7 @@ describe('“with a file, exactly the providers that it lists exist”', () => {
   test('“an enabled provider without a credential is a start-up error where its key is named in the file”', async () => {
     const file = makeConfigFile('providers:\n  openai:\n    api_key: "${OPENAI_API_KEY}"\n')
     onTestFinished(() => file.remove())
-    const { code, stdout, stderr } = await runToEnd(['start', '-c', file.path])
+    const { code, stdout, stderr } = await runHere(['start', '-c', file.path])
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toContain(`${file.path}:3:14 providers.openai.api_key: found \${OPENAI_API_KEY}`)
   })
@@ -196,12 +197,12 @@ describe('a port that is taken', () => {
 
 describe('the configurations that operators already have', () => {
   test.each(['full', 'small'])('`validate` of %s exits 0 with the variables it names', async (name) => {
-    const { code } = await runToEnd(['validate', compat(name).pathname], { env: variables })
+    const { code } = await runHere(['validate', compat(name).pathname], variables)
     expect(code).toBe(0)
   })
 
   test.each(['full', 'small'])('`start` with %s “also needs a key”', async (name) => {
-    const { code, stderr } = await runToEnd(['start', '-c', compat(name).pathname], { env: variables })
+    const { code, stderr } = await runHere(['start', '-c', compat(name).pathname], variables)
     expect(code).toBe(2)
     expect(stderr).toMatch(/server\.host: found "0\.0\.0\.0" and no key.*set GATEWAY_ADMIN_KEY/)
   })
@@ -218,7 +219,7 @@ describe('the configurations that operators already have', () => {
     '`start` with %s “refuses any enabled protection that does not work yet, instead of ignoring it”',
     async (name, expected) => {
       const env = { ...variables, GATEWAY_ADMIN_KEY: 'admin-key' }
-      const { code, stdout, stderr } = await runToEnd(['start', '-c', compat(name).pathname], { env })
+      const { code, stdout, stderr } = await runHere(['start', '-c', compat(name).pathname], env)
       expect([code, stdout]).toEqual([2, ''])
       const refused = [...stderr.matchAll(/^ +\S+ ([\w.]+): found a protection that is on/gm)].map(([, path]) => path)
       expect(refused.sort()).toEqual([...expected].sort())
@@ -230,7 +231,7 @@ describe('the configurations that operators already have', () => {
       const others = protections.full.filter((_other, at) => at !== index)
       const file = makeConfigFile(stringify(withOff(readCompat('full'), others)))
       const env = { ...variables, GATEWAY_ADMIN_KEY: 'admin-key' }
-      const { code, stderr } = await runToEnd(['start', '-c', file.path], { env })
+      const { code, stderr } = await runHere(['start', '-c', file.path], env)
       file.remove()
       expect([code, stderr.match(/found a protection/g)?.length]).toEqual([2, 1])
       expect(stderr).toContain(` ${path}: found a protection that is on`)

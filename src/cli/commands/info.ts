@@ -1,11 +1,11 @@
 import os from 'node:os'
 import { print } from '../io.ts'
 import type { CommandContext } from '../io.ts'
-import { version } from '../version.ts'
+import { version } from '../../version.ts'
 
 export function info(context: CommandContext, { detailed }: { detailed?: boolean }): void {
   const facts = {
-    version: version(),
+    version,
     node: process.versions.node,
     platform: `${process.platform}-${process.arch}`,
     ...(detailed && {

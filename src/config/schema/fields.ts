@@ -102,7 +102,7 @@ export const crossCheck = <T>(check: (value: T, report: ReportProblem) => void) 
       check(value, (path, message, allowed) =>
         context.addIssue({ code: 'custom', path, message, params: { allowed } }),
       ),
-    {},
+    { when: () => true },
   )
 
 /** `message` says what is wrong, `allowed` what would be right. The path begins at the checked value. */

@@ -1,0 +1,117 @@
+import { parseJson, type JsonObject } from '../../src/canonical/json.ts'
+import { SseSplitter, type WholeEvents } from '../../src/framing/sse.ts'
+import { HangUp, type Call, type CallRecord } from '../../src/pipeline/call.ts'
+import type { Conversion } from '../../src/pipeline/conversion.ts'
+import { endpoints } from '../../src/pipeline/endpoints.ts'
+import { relay } from '../../src/pipeline/relay.ts'
+import type { Provider, Target } from '../../src/pipeline/target.ts'
+import { translate } from '../../src/pipeline/translate.ts'
+import { providerFacts } from '../../src/providers/index.ts'
+import { express } from './express.ts'
+import { isRelayed, type Recording, type Route } from './recordings.ts'
+
+/**
+ * The gateway's own conversion of a stream, without the network: for cuts by the thousand. What is made here by
+ * hand is only what the conversion reads of a call and its target.
+ */
+export function conversionOf(recording: Recording, route: Route): Conversion {
+  const isRelay = isRelayed(recording, route)
+  const { body } = isRelay ? recording : express(recording, route)
+  const call = callOf(body, route)
+  const target: Target = { provider: providerOf(recording), model: recording.body.model }
+  if (isRelay) return relay(call, target)
+  const { endpoint } = call
+  const { chat } = target.provider.facts.serves
+  if (endpoint.operation !== 'chat' || !chat) throw new Error('streams are chats')
+  return translate(call, target, endpoint.dialect, chat.dialect, 1_700_000_000)
+}
+
+function callOf(body: JsonObject, route: Route): Call {
+  const endpoint = endpoints.find(({ path }) => path === route)
+  if (!endpoint) throw new Error(`there is no route ${route}`)
+  const rawBody = Buffer.from(JSON.stringify(body))
+  return {
+    record: {} as CallRecord,
+    endpoint,
+    principal: {
+      tenant: 'acme',
+      keyName: 'app',
+      scopes: new Set(['inference']),
+      mayUse: () => true,
+      allowedRegions: undefined,
+    },
+    rawBody,
+    body: parseJson(rawBody.toString()) as JsonObject,
+    model: body.model as string,
+    stream: true,
+    strict: false,
+    onlyProvider: undefined,
+    timeoutMs: undefined,
+    passedHeaders: {},
+    query: '',
+    hangUp: new HangUp(),
+  }
+}
+
+function providerOf({ provider, type, basePath }: Recording): Provider {
+  const facts = providerFacts.get(type)
+  if (!facts) throw new Error(`there is no provider of the type ${type}`)
+  return {
+    name: provider,
+    facts,
+    basePath,
+    models: [],
+    lists: () => false,
+    region: undefined,
+    unusable: undefined,
+    transport: {
+      send: () => {
+        throw new Error('nothing is sent here')
+      },
+      close: () => Promise.resolve(),
+    },
+    nextHeaders: () => [],
+    secrets: [],
+    deadlines: { streamFirstByteMs: 1, jsonFirstByteMs: 1, idleMs: 1, requestMs: 1, streamingMs: 1 },
+    maxAttempts: 1,
+    maxOutputTokens: () => undefined,
+  }
+}
+
+/** What a splitter makes of a stream that comes in pieces: groups of whole events, and what is left at the end. */
+export interface Split {
+  groups: WholeEvents[]
+  rest: Buffer
+}
+
+export function split(pieces: readonly Buffer[]): Split {
+  const splitter = new SseSplitter({ maxEventBytes: 1024 * 1024 })
+  const groups: WholeEvents[] = []
+  for (const piece of pieces) {
+    const group = splitter.push(piece)
+    if (group) groups.push(group)
+  }
+  return { groups, rest: splitter.rest() }
+}
+
+/** What a caller gets of a stream, and how it ended. */
+export interface Converted {
+  text: string
+  finished: boolean
+  error: string | undefined
+}
+
+/** Gives the groups to a new conversion one by one, as the attempt does with what the network brings. */
+export function convert(conversion: Conversion, { groups, rest }: Split): Converted {
+  const stream = conversion.openStream()
+  const written: Buffer[] = []
+  const keep = (bytes: Uint8Array | string | undefined) => {
+    if (bytes !== undefined) written.push(Buffer.from(bytes))
+  }
+  for (const group of groups) {
+    if (stream.ended || stream.error) break
+    keep(stream.push(group))
+  }
+  if (!stream.ended && !stream.error) keep(stream.close(rest))
+  return { text: Buffer.concat(written).toString(), finished: stream.finished, error: stream.error?.message }
+}

@@ -1,0 +1,65 @@
+import { expect } from 'vitest'
+import type { Conversion } from '../../src/pipeline/conversion.ts'
+import { convert, split, type Converted, type Split } from './conversion.ts'
+
+/**
+ * Cuts a stream in two at every byte, and demands the same answer each time.
+ *
+ * Each cut goes through a splitter of its own. What comes out is held against the positions of the events, counted
+ * here, so that nothing is lost or doubled; then it depends only on how the events were grouped. Each grouping that
+ * comes up goes through a conversion of its own, which has to give what the uncut stream gives.
+ */
+export function expectSameAtEveryCut(stream: Buffer, conversions: readonly Conversion[]): void {
+  const ends = endsOf(stream)
+  const uncut = conversions.map((conversion) => convert(conversion, split([stream])))
+  const seen = new Set<string>()
+  for (let at = 0; at <= stream.length; at++) {
+    const parts = split([stream.subarray(0, at), stream.subarray(at)])
+    const grouping = groupingOf(parts, stream, ends, at)
+    if (seen.has(grouping)) continue
+    seen.add(grouping)
+    conversions.forEach((conversion, i) => expectSame(convert(conversion, parts), uncut[i]!, at))
+  }
+  expect(seen.size).toBeGreaterThanOrEqual(ends.length)
+}
+
+/** Byte by byte, and in pieces of a few bytes that never fit the events. */
+export function expectSameInPieces(stream: Buffer, conversions: readonly Conversion[], sizes: readonly number[]): void {
+  for (const conversion of conversions) {
+    const uncut = convert(conversion, split([stream]))
+    for (const size of sizes) expectSame(convert(conversion, split(piecesOf(stream, size))), uncut, size)
+  }
+}
+
+function piecesOf(stream: Buffer, size: number): Buffer[] {
+  const pieces: Buffer[] = []
+  for (let at = 0; at < stream.length; at += size) pieces.push(stream.subarray(at, at + size))
+  return pieces
+}
+
+function expectSame(cut: Converted, uncut: Converted, at: number): void {
+  // Compared by hand first: `expect` is slow, and nearly always there is nothing to tell.
+  if (cut.text === uncut.text && cut.finished === uncut.finished && cut.error === uncut.error) return
+  expect({ at, ...cut }).toEqual({ at, ...uncut })
+}
+
+/** Where events end: after each blank line, whatever ends the lines. */
+function endsOf(stream: Buffer): number[] {
+  const text = stream.toString('latin1')
+  return [...text.matchAll(/(?:\r\n|\r|\n)(?:\r\n|\r|\n)/g)].map(({ index, 0: blank }) => index + blank.length)
+}
+
+/** How many events each group has; throws unless the groups hold exactly the stream's events, in their order. */
+function groupingOf({ groups, rest }: Split, stream: Buffer, ends: readonly number[], at: number): string {
+  let from = 0
+  let event = 0
+  let isRight = true
+  for (const group of groups) {
+    isRight &&= stream.subarray(from, from + group.bytes.length).equals(group.bytes)
+    for (const end of group.ends) isRight &&= from + end === ends[event++]
+    from += group.bytes.length
+  }
+  isRight &&= stream.subarray(from).equals(rest) && event === ends.length
+  if (!isRight) throw new Error(`cut at ${at}, other events come out`)
+  return groups.map((group) => group.ends.length).join('+')
+}
