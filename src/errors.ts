@@ -17,8 +17,17 @@ export interface ErrorEntry {
   message: string
 }
 
-const invalid = { openaiType: 'invalid_request_error', anthropicType: 'invalid_request_error', retryable: false }
-const denied = { status: 403, openaiType: 'permission_error', anthropicType: 'permission_error', retryable: false }
+const invalid = {
+  openaiType: 'invalid_request_error',
+  anthropicType: 'invalid_request_error',
+  retryable: false,
+}
+const denied = {
+  status: 403,
+  openaiType: 'permission_error',
+  anthropicType: 'permission_error',
+  retryable: false,
+}
 const busy = { status: 503, openaiType: 'server_error', anthropicType: 'overloaded_error', retryable: true }
 
 export const errors = {
@@ -28,7 +37,11 @@ export const errors = {
     status: 400,
     message: 'The target cannot carry every field of this request.',
   },
-  context_length_exceeded: { ...invalid, status: 400, message: "The request exceeds the model's context length." },
+  context_length_exceeded: {
+    ...invalid,
+    status: 400,
+    message: "The request exceeds the model's context length.",
+  },
   content_blocked: { ...invalid, status: 400, message: 'The content was blocked.' },
   invalid_api_key: {
     status: 401,
@@ -149,7 +162,10 @@ export class GatewayError extends Error {
   readonly detail: ErrorDetail
 
   constructor(code: ErrorCode, detail: ErrorDetail = {}) {
-    super(detail.message ?? errors[code].message, detail.cause === undefined ? undefined : { cause: detail.cause })
+    super(
+      detail.message ?? errors[code].message,
+      detail.cause === undefined ? undefined : { cause: detail.cause },
+    )
     this.code = code
     this.detail = detail
   }

@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify'
 import { statfs } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -27,7 +26,7 @@ export interface Gateway {
   readonly url: string
   /** Where metrics are served alone, or `undefined`. */
   readonly metricsUrl: string | undefined
-  readonly app: FastifyInstance
+  readonly app: ReturnType<typeof buildApp>
   readonly log: OpenLog['log']
   /** Takes a new configuration over; requests under way finish on theirs. */
   adopt(loaded: LoadedConfig, restartRequired: readonly string[]): void
@@ -90,7 +89,10 @@ export async function openGateway({ loaded, logTo }: GatewayOptions): Promise<Ga
     },
     refuse(error) {
       state.lastError = error.message
-      log.log.error({ problem: error.message }, 'the new configuration is not valid; the last good one stays in force')
+      log.log.error(
+        { problem: error.message },
+        'the new configuration is not valid; the last good one stays in force',
+      )
     },
     close: (graceMs = config.server.shutdown_grace_seconds * 1_000) => (closing ??= close(graceMs)),
   }

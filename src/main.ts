@@ -11,7 +11,8 @@ export interface StartOptions {
 /** The process: listens, takes changed files over, and drains on a signal. Resolves when it listens. */
 export async function startGateway({ loaded, configFile, reload }: StartOptions): Promise<void> {
   const gateway = await openGateway({ loaded })
-  const watch = configFile !== undefined && reload ? await watchFile(gateway, loaded, configFile, reload) : undefined
+  const watch =
+    configFile !== undefined && reload ? await watchFile(gateway, loaded, configFile, reload) : undefined
   let signals = 0
   const stop = () => {
     watch?.close()

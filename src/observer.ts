@@ -6,7 +6,8 @@ import type { RecordOptions } from './http/open-record.ts'
 import type { AccessLog } from './observability/access-log.ts'
 import { attributes } from './observability/gen-ai-attributes.ts'
 import type { Metrics } from './observability/metrics.ts'
-import type { Span, Tracer } from './observability/tracing.ts'
+import type { Span } from './observability/span.ts'
+import type { Tracer } from './observability/tracing.ts'
 import type { AttemptOutcome } from './pipeline/attempt.ts'
 import type { Call, CallRecord } from './pipeline/call.ts'
 import type { PipelineObserver } from './pipeline/pipeline.ts'
@@ -81,7 +82,10 @@ export function openObserver({ log, accessLog, metrics, tracer }: Observers): Ob
     report(error, request) {
       if (error.code !== 'internal_error') return
       const { requestId, route } = request.record
-      log.error({ request_id: requestId, route, error: error.cause ?? error }, 'the gateway failed to handle a request')
+      log.error(
+        { request_id: requestId, route, error: error.cause ?? error },
+        'the gateway failed to handle a request',
+      )
     },
   }
 }
@@ -104,7 +108,11 @@ function recordMetrics(metrics: Metrics, record: CallRecord, status: number, dur
   })
 }
 
-function attemptSpan(request: Span | undefined, { endpoint, stream, record }: Call, target: Target): Span | undefined {
+function attemptSpan(
+  request: Span | undefined,
+  { endpoint, stream, record }: Call,
+  target: Target,
+): Span | undefined {
   const operation = endpoint.operation === 'chat' ? 'chat' : 'embeddings'
   const span = request?.childSpan(`${operation} ${target.model}`)
   span?.setAttribute(attributes.operationName, operation)
@@ -124,7 +132,8 @@ function endSpan(span: Span | undefined, record: CallRecord, status: number): vo
   span.setAttribute(attributes.httpResponseStatusCode, status)
   span.setAttribute(attributes.attempts, record.attempts)
   if (record.tenant !== undefined) span.setAttribute(attributes.tenant, record.tenant)
-  if (record.attempts > 0 && record.model !== undefined) span.setAttribute(attributes.responseModel, record.model)
+  if (record.attempts > 0 && record.model !== undefined)
+    span.setAttribute(attributes.responseModel, record.model)
   if (record.usage) {
     span.setAttribute(attributes.inputTokens, promptTokens(record.usage))
     span.setAttribute(attributes.outputTokens, record.usage.output)
@@ -136,8 +145,13 @@ function endSpan(span: Span | undefined, record: CallRecord, status: number): vo
 const modelLabel = ({ provider, model }: Target): string => (provider.lists(model) ? model : 'other')
 
 /** The provider's own words stay out of the log: they may quote the prompt. */
-function logFailure(log: Logger, target: Target, { kind, error }: NonNullable<AttemptOutcome['failure']>): void {
-  const cause = error.detail.cause as { kind?: string; code?: string; type?: string; message?: string } | undefined
+function logFailure(
+  log: Logger,
+  target: Target,
+  { kind, error }: NonNullable<AttemptOutcome['failure']>,
+): void {
+  const cause = error.detail.cause as
+    { kind?: string; code?: string; type?: string; message?: string } | undefined
   const about = {
     provider: target.provider.name,
     model: target.model,

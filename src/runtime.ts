@@ -37,7 +37,11 @@ export class TransportPool {
 }
 
 /** Everything that follows from a configuration, made once and then only read. */
-export function buildRuntime(config: Config, withoutCredential: readonly string[], transports: TransportPool): Runtime {
+export function buildRuntime(
+  config: Config,
+  withoutCredential: readonly string[],
+  transports: TransportPool,
+): Runtime {
   const routing = buildRouting(config, withoutCredential, transports)
   transports.settle()
   const { retry } = config.resilience
@@ -76,7 +80,11 @@ function allowedHosts({ security }: Config): ReadonlySet<string> | undefined {
   return hosts.length === 0 ? undefined : new Set(hosts.map((host) => host.toLowerCase()))
 }
 
-function buildRouting(config: Config, withoutCredential: readonly string[], transports: TransportPool): Routing {
+function buildRouting(
+  config: Config,
+  withoutCredential: readonly string[],
+  transports: TransportPool,
+): Routing {
   const providers = new Map<string, Provider>()
   for (const [name, entry] of Object.entries(config.providers)) {
     if (!entry.enabled) continue
@@ -96,7 +104,10 @@ function buildRouting(config: Config, withoutCredential: readonly string[], tran
   }
 }
 
-function virtualModel(model: Config['models'][number], providers: ReadonlyMap<string, Provider>): VirtualModel {
+function virtualModel(
+  model: Config['models'][number],
+  providers: ReadonlyMap<string, Provider>,
+): VirtualModel {
   // A target on a disabled provider is left out: the operator said so.
   const targets = model.targets.flatMap((target): Target[] => {
     const provider = providers.get(target.provider)
@@ -124,7 +135,8 @@ function buildProvider(
     facts,
     basePath: path === '' ? facts.usualPath : path,
     models,
-    lists: facts.inProcess && !entry.models ? (model) => model.startsWith('mock-') : (model) => listed.has(model),
+    lists:
+      facts.inProcess && !entry.models ? (model) => model.startsWith('mock-') : (model) => listed.has(model),
     region: entry.region,
     unusable,
     transport: facts.inProcess
@@ -135,7 +147,8 @@ function buildProvider(
     nextHeaders: inTurn(headerSets(facts, entry, keys)),
     secrets: keys,
     deadlines: deadlines(config, entry),
-    maxAttempts: entry.max_retries === undefined ? config.resilience.retry.max_attempts : entry.max_retries + 1,
+    maxAttempts:
+      entry.max_retries === undefined ? config.resilience.retry.max_attempts : entry.max_retries + 1,
     maxOutputTokens: (model) => catalogue.find(facts.type, model)?.maxOutputTokens,
   }
 }
@@ -149,7 +162,14 @@ function unknownProvider(name: string, entry: ProviderConfig): Provider {
   }
   return {
     name,
-    facts: { type: entry.type, source: '', usualPath: '', credential: null, serves: {}, requestIdHeader: 'x-request-id' },
+    facts: {
+      type: entry.type,
+      source: '',
+      usualPath: '',
+      credential: null,
+      serves: {},
+      requestIdHeader: 'x-request-id',
+    },
     basePath: '',
     models,
     lists: (model) => models.includes(model),
@@ -172,10 +192,15 @@ function headerSets(facts: ProviderFacts, entry: ProviderConfig, keys: readonly 
     'content-type': 'application/json',
     'user-agent': `llm-gateway/${version}`,
     ...facts.headers,
-    ...(entry.api_version !== undefined && facts.type === 'anthropic' ? { 'anthropic-version': entry.api_version } : {}),
+    ...(entry.api_version !== undefined && facts.type === 'anthropic'
+      ? { 'anthropic-version': entry.api_version }
+      : {}),
   }
   for (const [name, value] of Object.entries(entry.headers ?? {})) common[name.toLowerCase()] = value
-  const sets = keys.length === 0 || !facts.credential ? [common] : keys.map((key) => ({ ...common, ...credential(facts, key) }))
+  const sets =
+    keys.length === 0 || !facts.credential
+      ? [common]
+      : keys.map((key) => ({ ...common, ...credential(facts, key) }))
   return sets.map((set) => Object.entries(set).flat())
 }
 
@@ -195,7 +220,8 @@ function inTurn<T>(items: readonly T[]): () => T {
 
 function deadlines(config: Config, entry: ProviderConfig): Deadlines {
   const { timeout } = config.resilience
-  const firstByteMs = timeout.first_byte_seconds === undefined ? undefined : timeout.first_byte_seconds * 1_000
+  const firstByteMs =
+    timeout.first_byte_seconds === undefined ? undefined : timeout.first_byte_seconds * 1_000
   return {
     streamFirstByteMs: firstByteMs ?? 120_000,
     jsonFirstByteMs: firstByteMs,

@@ -14,7 +14,10 @@ export interface RawJson {
 }
 
 interface JsonWithSource {
-  parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
+  ): unknown
   rawJSON(text: string): RawJson
   isRawJSON(value: unknown): value is RawJson
 }

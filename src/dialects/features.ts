@@ -27,9 +27,13 @@ function mapBlocks(request: ChatRequest, change: (block: Block) => Block[]): Cha
     content: message.content.flatMap(change),
   }))
   // A message that only held what is dropped would be an empty message, which providers refuse.
-  return { ...request, messages: messages.filter((message, i) => message.content.length > 0 || isEmpty(request, i)) }
+  return {
+    ...request,
+    messages: messages.filter((message, i) => message.content.length > 0 || isEmpty(request, i)),
+  }
 }
-const isEmpty = (request: ChatRequest, index: number): boolean => request.messages[index]?.content.length === 0
+const isEmpty = (request: ChatRequest, index: number): boolean =>
+  request.messages[index]?.content.length === 0
 
 /** A kind of content block, wherever it stands outside of tool results. */
 function blocks(is: (block: Block) => boolean): Feature {
@@ -76,7 +80,9 @@ function foreignBlocks(isForeign: (block: Block, target: DialectName) => boolean
 }
 const isAnothers = (opaque: Opaque | undefined, target: DialectName) => opaque?.dialect !== target
 const isFile = (block: Block) =>
-  (block.type === 'image' || block.type === 'document') && block.source.kind === 'file' ? block.source : undefined
+  (block.type === 'image' || block.type === 'document') && block.source.kind === 'file'
+    ? block.source
+    : undefined
 
 const source = (type: 'image' | 'document', kind: string) => (block: Block) =>
   block.type === type && block.source.kind === kind
@@ -118,7 +124,8 @@ export const chatFeatures = {
     without: (request) => ({ ...request, tools: request.tools?.filter((tool) => tool.type !== 'function') }),
   },
   strict_tools: {
-    used: (request) => request.tools?.some((tool) => tool.type === 'function' && tool.strict === true) ?? false,
+    used: (request) =>
+      request.tools?.some((tool) => tool.type === 'function' && tool.strict === true) ?? false,
     without: (request) => ({
       ...request,
       tools: request.tools?.map((tool) => (tool.type === 'function' ? { ...tool, strict: undefined } : tool)),

@@ -5,7 +5,13 @@ import { shownRequestId, type Request } from './context.ts'
 export function baseHeaders(request: Request): string[] {
   const { record, runtime } = request
   const shown = shownRequestId(record)
-  const headers = ['x-request-id', shown, 'x-gateway-request-id', record.requestId, ...runtime.securityHeaders]
+  const headers = [
+    'x-request-id',
+    shown,
+    'x-gateway-request-id',
+    record.requestId,
+    ...runtime.securityHeaders,
+  ]
   // While draining, nobody should send another request on this connection.
   if (!request.server.server.listening) headers.push('connection', 'close')
   if (request.routeOptions.config.dialect?.name === 'anthropic-messages') headers.push('request-id', shown)

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import { openaiChat } from '../dialects/openai-chat/index.ts'
 import { errors, type ErrorCode } from '../errors.ts'
+import { errorDialects } from '../pipeline/endpoints.ts'
 
 /**
  * What is no HTTP, has headers beyond measure, or does not arrive in time never becomes a request: it is answered on
@@ -13,17 +13,27 @@ export function answerBrokenHttp(error: Error & { code?: string }, socket: Socke
     return
   }
   const { code, status, reason, message } = meaning(error.code)
-  const body = JSON.stringify(openaiChat.encodeError({ code, message, requestId: '' }))
+  const body = JSON.stringify(errorDialects.openai.encodeError({ code, message, requestId: '' }))
   socket.end(
     `HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/json; charset=utf-8\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nx-gateway-error-code: ${code}\r\nconnection: close\r\n\r\n${body}`,
   )
 }
 
-function meaning(code: string | undefined): { code: ErrorCode; status: number; reason: string; message: string } {
+function meaning(code: string | undefined): {
+  code: ErrorCode
+  status: number
+  reason: string
+  message: string
+} {
   switch (code) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return { code: 'request_timeout', status: 408, reason: 'Request Timeout', message: errors.request_timeout.message }
+      return {
+        code: 'request_timeout',
+        status: 408,
+        reason: 'Request Timeout',
+        message: errors.request_timeout.message,
+      }
     case 'HPE_HEADER_OVERFLOW':
       return {
         code: 'request_too_large',
@@ -32,6 +42,11 @@ function meaning(code: string | undefined): { code: ErrorCode; status: number; r
         message: 'The headers of the request are too large.',
       }
     default:
-      return { code: 'invalid_request', status: 400, reason: 'Bad Request', message: 'This is not a valid HTTP request.' }
+      return {
+        code: 'invalid_request',
+        status: 400,
+        reason: 'Bad Request',
+        message: 'This is not a valid HTTP request.',
+      }
   }
 }

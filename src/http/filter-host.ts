@@ -12,7 +12,11 @@ export function filterHost(app: FastifyInstance): void {
     if (request.runtime.keyless && !isLocalCall(request)) return done(new GatewayError('host_not_allowed'))
     const { allowedHosts } = request.runtime
     // Probes of an orchestrator come by address, and learn nothing that needs protection.
-    if (allowedHosts && request.routeOptions.config.caller !== 'public' && !isAllowed(request, allowedHosts)) {
+    if (
+      allowedHosts &&
+      request.routeOptions.config.caller !== 'public' &&
+      !isAllowed(request, allowedHosts)
+    ) {
       return done(new GatewayError('host_not_allowed'))
     }
     done()
@@ -21,7 +25,9 @@ export function filterHost(app: FastifyInstance): void {
 
 function isLocalCall(request: Request): boolean {
   const { origin } = request.headers
-  return isFromLoopback(request) && isLoopbackName(nameOf(hostOf(request))) && (!origin || isLocalOrigin(origin))
+  return (
+    isFromLoopback(request) && isLoopbackName(nameOf(hostOf(request))) && (!origin || isLocalOrigin(origin))
+  )
 }
 
 function isLocalOrigin(origin: string): boolean {

@@ -39,7 +39,11 @@ export function openRecords(app: FastifyInstance, { runtime, opened, closed }: R
 
   app.addHook('onRequest', (request, reply, done) => {
     const { url, config } = request.routeOptions
-    request.record = openRecord(request.method, config.caller === undefined ? 'other' : (url ?? 'other'), request)
+    request.record = openRecord(
+      request.method,
+      config.caller === undefined ? 'other' : (url ?? 'other'),
+      request,
+    )
     request.runtime = runtime()
     request.hangUp = new HangUp()
     const response = reply.raw as MarkedResponse

@@ -10,7 +10,8 @@ export function demandJson(app: FastifyInstance, options: { maxBodyBytes: number
   app.removeAllContentTypeParsers()
   app.addHook('onRequest', (request, _reply, done) => {
     if (!request.routeOptions.config.takesJson) return done()
-    if (Number(request.headers['content-length']) > options.maxBodyBytes) return done(tooLarge(options.maxBodyBytes))
+    if (Number(request.headers['content-length']) > options.maxBodyBytes)
+      return done(tooLarge(options.maxBodyBytes))
     done(wrongType(request))
   })
 }
@@ -18,12 +19,17 @@ export function demandJson(app: FastifyInstance, options: { maxBodyBytes: number
 function wrongType(request: Request): GatewayError | undefined {
   const type = request.headers['content-type']
   if (type !== undefined && json.test(type)) return undefined
-  const found = type === undefined ? 'no content-type' : `the content-type ${JSON.stringify(type.slice(0, 100))}`
-  return new GatewayError('unsupported_media_type', { message: `The request has ${found}; send JSON as application/json.` })
+  const found =
+    type === undefined ? 'no content-type' : `the content-type ${JSON.stringify(type.slice(0, 100))}`
+  return new GatewayError('unsupported_media_type', {
+    message: `The request has ${found}; send JSON as application/json.`,
+  })
 }
 
 const tooLarge = (maxBodyBytes: number) =>
-  new GatewayError('request_too_large', { message: `The request body is too large; at most ${maxBodyBytes} bytes are allowed.` })
+  new GatewayError('request_too_large', {
+    message: `The request body is too large; at most ${maxBodyBytes} bytes are allowed.`,
+  })
 
 /** Reads the whole body. Calls back once; never when the caller leaves before it is whole. */
 export function readBody(

@@ -1,7 +1,6 @@
 import type { FastifyError, FastifyInstance } from 'fastify'
-import { anthropicMessages } from '../dialects/anthropic-messages/index.ts'
 import type { WireDialect } from '../dialects/dialect.ts'
-import { openaiChat } from '../dialects/openai-chat/index.ts'
+import { errorDialects } from '../pipeline/endpoints.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import { publicError } from '../pipeline/stream-error.ts'
 import { baseHeaders } from './answer-headers.ts'
@@ -44,7 +43,12 @@ export function writeError(error: GatewayError, request: Request, reply: Reply):
   const dialect = dialectOf(request)
   const body = JSON.stringify(dialect.encodeError(publicError(error, shownRequestId(record))))
   const headers = baseHeaders(request)
-  headers.push('content-type', 'application/json; charset=utf-8', 'content-length', String(Buffer.byteLength(body)))
+  headers.push(
+    'content-type',
+    'application/json; charset=utf-8',
+    'content-length',
+    String(Buffer.byteLength(body)),
+  )
   headers.push(...errorHeaders(error))
   // A body that was refused unread would be taken for the next request on this connection.
   if (!request.raw.complete && request.server.server.listening) headers.push('connection', 'close')
@@ -54,7 +58,8 @@ export function writeError(error: GatewayError, request: Request, reply: Reply):
 
 function errorHeaders({ code, detail }: GatewayError): string[] {
   const headers = ['x-gateway-error-code', code]
-  if (detail.retryAfterMs !== undefined) headers.push('retry-after', String(Math.max(1, Math.ceil(detail.retryAfterMs / 1_000))))
+  if (detail.retryAfterMs !== undefined)
+    headers.push('retry-after', String(Math.max(1, Math.ceil(detail.retryAfterMs / 1_000))))
   if (detail.shouldRetry === false) headers.push('x-should-retry', 'false')
   if (detail.allow !== undefined) headers.push('allow', detail.allow)
   return headers
@@ -65,8 +70,9 @@ function dialectOf(request: Request): WireDialect {
   const declared = request.routeOptions.config.dialect
   if (declared) return declared
   const path = request.url.split('?', 1)[0] as string
-  const speaksAnthropic = request.headers['anthropic-version'] !== undefined || /^(\/v1)?\/messages(\/|$)/.test(path)
-  return speaksAnthropic ? anthropicMessages : openaiChat
+  const speaksAnthropic =
+    request.headers['anthropic-version'] !== undefined || /^(\/v1)?\/messages(\/|$)/.test(path)
+  return speaksAnthropic ? errorDialects.anthropic : errorDialects.openai
 }
 
 function fromFastify(error: FastifyError): GatewayError {

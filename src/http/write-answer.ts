@@ -21,7 +21,14 @@ export function writeAnswer(answer: Answer, request: Request, reply: Reply): voi
     else response.end(body)
     return
   }
-  headers.push('content-type', 'text/event-stream; charset=utf-8', 'cache-control', 'no-cache', 'x-accel-buffering', 'no')
+  headers.push(
+    'content-type',
+    'text/event-stream; charset=utf-8',
+    'cache-control',
+    'no-cache',
+    'x-accel-buffering',
+    'no',
+  )
   response.writeHead(200, headers)
   answer.start(new ResponseSink(response, answer))
 }

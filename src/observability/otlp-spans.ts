@@ -10,7 +10,7 @@ import type { AttributeName, AttributeValue } from './gen-ai-attributes.ts'
 import { redactText } from './redact.ts'
 import { makeSpanId } from './trace-ids.ts'
 import { formatTraceParent } from './traceparent.ts'
-import type { Beginning, Span, SpanSource, TracingOptions } from './tracing.ts'
+import type { Beginning, Span, SpanSource, TracingOptions } from './span.ts'
 
 const scope = 'llm-gateway'
 const exportTimeoutMs = 5_000

@@ -121,7 +121,8 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
       return
     }
     const encoding = first(headers['content-encoding'])
-    if (encoding && encoding !== 'identity') return this.#failProtocol('a content-encoding that was not asked for')
+    if (encoding && encoding !== 'identity')
+      return this.#failProtocol('a content-encoding that was not asked for')
     const isStream = first(headers['content-type'])?.startsWith('text/event-stream') ?? false
     if (isStream !== stream) return this.#failProtocol(stream ? 'no event stream' : 'an event stream')
     if (!stream) {
@@ -211,7 +212,10 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
       const whole = this.#splitter.push(chunk)
       if (whole) this.#deliver(this.#stream.push(whole))
     } catch (error) {
-      this.#failProtocol(error instanceof FrameTooLarge ? error.message : 'an event that could not be read', error)
+      this.#failProtocol(
+        error instanceof FrameTooLarge ? error.message : 'an event that could not be read',
+        error,
+      )
     }
   }
 
@@ -375,7 +379,8 @@ function onLingerEnd(attempt: Attempt): void {
 
 export function servingOf(call: Call, target: Target) {
   const serving = target.provider.facts.serves[call.endpoint.operation]
-  if (!serving) throw new GatewayError('internal_error', { cause: 'a target that does not serve the operation' })
+  if (!serving)
+    throw new GatewayError('internal_error', { cause: 'a target that does not serve the operation' })
   return serving
 }
 

@@ -54,7 +54,10 @@ export function choose(call: Call, routing: Routing): Decision {
   }
   if (excluded.length === candidates.length) throw nobody(call, excluded, routing)
   if (excluded.length === 0) return { targets: candidates, excluded }
-  return { targets: candidates.filter((target) => !excluded.some((other) => other.target === target)), excluded }
+  return {
+    targets: candidates.filter((target) => !excluded.some((other) => other.target === target)),
+    excluded,
+  }
 }
 
 /** Callers choose the names, so there is a bound to how many are remembered. */
@@ -86,11 +89,13 @@ function find(name: string, routing: Routing): Target[] {
   const relatives = providers.filter((provider) => provider.facts.type === family?.type)
   if (relatives.length > 0) return relatives.map((provider) => ({ provider, model: name }))
 
-  const fallback = routing.defaultProvider === undefined ? undefined : routing.providers.get(routing.defaultProvider)
+  const fallback =
+    routing.defaultProvider === undefined ? undefined : routing.providers.get(routing.defaultProvider)
   return fallback ? [{ provider: fallback, model: name }] : []
 }
 
-const familyOf = (name: string) => families.find(({ prefixes }) => prefixes.some((prefix) => name.startsWith(prefix)))
+const familyOf = (name: string) =>
+  families.find(({ prefixes }) => prefixes.some((prefix) => name.startsWith(prefix)))
 
 /** `x-gateway-provider` keeps the call on one provider, whatever else would serve the name. */
 function pinned(call: Call, routing: Routing): readonly Target[] {
@@ -109,9 +114,11 @@ const regionReason = 'its region is not allowed'
 
 function whyNot(call: Call, { provider }: Target): string | undefined {
   if (provider.unusable !== undefined) return provider.unusable
-  if (!provider.facts.serves[call.endpoint.operation]) return `it does not serve ${operationNames[call.endpoint.operation]}`
+  if (!provider.facts.serves[call.endpoint.operation])
+    return `it does not serve ${operationNames[call.endpoint.operation]}`
   const { allowedRegions } = call.principal
-  if (allowedRegions && (provider.region === undefined || !allowedRegions.has(provider.region))) return regionReason
+  if (allowedRegions && (provider.region === undefined || !allowedRegions.has(provider.region)))
+    return regionReason
   return undefined
 }
 
@@ -132,13 +139,17 @@ function nobody(call: Call, excluded: readonly Exclusion[], routing: Routing): G
     family && !routing.virtualModels.has(call.model)
       ? ` Provider ${family.type} serves such names, but has no credential here: set ${family.variable}, or add it to the configuration.`
       : ' See GET /v1/models for those that do.'
-  return new GatewayError('model_not_found', { message: `The model ${name} does not exist here.${hint}`, param: 'model' })
+  return new GatewayError('model_not_found', {
+    message: `The model ${name} does not exist here.${hint}`,
+    param: 'model',
+  })
 }
 
 /** The decision in one line, for the log. */
 export function describeDecision({ targets, excluded }: Decision): string {
   let chosen = ''
-  for (const { provider, model } of targets) chosen += `${chosen === '' ? '' : ' > '}${provider.name}/${model}`
+  for (const { provider, model } of targets)
+    chosen += `${chosen === '' ? '' : ' > '}${provider.name}/${model}`
   if (excluded.length === 0) return chosen
   const left = excluded.map(({ target, because }) => `${target.provider.name}: ${because}`).join('; ')
   return `${chosen} (not ${left})`

@@ -14,3 +14,9 @@ export const endpoints: readonly Endpoint[] = [
   { path: '/v1/messages', operation: 'chat', dialect: anthropicMessages },
   { path: '/v1/embeddings', operation: 'embedding', dialect: openaiEmbeddings },
 ]
+
+/** How errors are written where no endpoint's dialect is known. */
+export const errorDialects: { openai: WireDialect; anthropic: WireDialect } = {
+  openai: openaiChat,
+  anthropic: anthropicMessages,
+}

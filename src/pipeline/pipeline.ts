@@ -29,7 +29,12 @@ export function serve(call: Call, settings: PipelineSettings, observer: Pipeline
   const decision = choose(call, settings.routing)
   call.record.decision = describeDecision(decision)
   const targets = call.strict ? losingNothing(call, decision.targets) : decision.targets
-  return firstToAnswer(call, settings.routing.failover ? targets : targets.slice(0, 1), settings.retry, observer)
+  return firstToAnswer(
+    call,
+    settings.routing.failover ? targets : targets.slice(0, 1),
+    settings.retry,
+    observer,
+  )
 }
 
 function check(call: Call): void {
@@ -63,7 +68,7 @@ async function firstToAnswer(
   let previous: Target | undefined
   for (;;) {
     if (call.hangUp.happened) throw new GatewayError('client_closed')
-    const target = targets[index] ?? (targets[0] as Target)
+    const target = targets[index] ?? targets[0]
     if (previous) {
       if (previous === target) observer.retried(target)
       else observer.failedOver(previous, target)

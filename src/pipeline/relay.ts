@@ -28,7 +28,8 @@ export function relay(call: Call, target: Target): Conversion {
 }
 
 function chatDialect(call: Call): ChatDialect {
-  if (call.endpoint.operation !== 'chat') throw new GatewayError('internal_error', { cause: 'no stream here' })
+  if (call.endpoint.operation !== 'chat')
+    throw new GatewayError('internal_error', { cause: 'no stream here' })
   return call.endpoint.dialect
 }
 
@@ -129,7 +130,8 @@ class RelayedStream implements StreamConversion {
       // Some servers leave out the blank line after the last event.
       const text = rest.toString()
       const frame = parseEvent(text)
-      if (frame && (frame.data === this.#endMarker || isJson(frame.data))) last = this.#see(text) ?? formatEvent(frame)
+      if (frame && (frame.data === this.#endMarker || isJson(frame.data)))
+        last = this.#see(text) ?? formatEvent(frame)
     }
     if (!this.finished || this.ended || this.error) return last === '' ? undefined : last
     this.ended = true

@@ -9,7 +9,12 @@ export function renameReasoning(body: JsonObject, field: string): boolean {
   for (const choice of Array.isArray(body.choices) ? (body.choices as unknown[]) : []) {
     if (!isObject(choice)) continue
     for (const holder of [choice.message, choice.delta]) {
-      if (!isObject(holder) || typeof holder[field] !== 'string' || typeof holder.reasoning_content === 'string') continue
+      if (
+        !isObject(holder) ||
+        typeof holder[field] !== 'string' ||
+        typeof holder.reasoning_content === 'string'
+      )
+        continue
       holder.reasoning_content = holder[field]
       delete holder[field]
       renamed = true

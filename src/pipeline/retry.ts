@@ -13,6 +13,9 @@ export interface RetryPolicy {
  */
 export function backoffMs(policy: RetryPolicy, retry: number, random: () => number = Math.random): number {
   if (policy.strategy === 'fixed') return policy.initialDelayMs
-  const exponential = Math.min(policy.maxDelayMs, policy.initialDelayMs * policy.backoffMultiplier ** (retry - 1))
+  const exponential = Math.min(
+    policy.maxDelayMs,
+    policy.initialDelayMs * policy.backoffMultiplier ** (retry - 1),
+  )
   return policy.strategy === 'exponential' ? exponential : exponential * random()
 }

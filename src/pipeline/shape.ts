@@ -32,7 +32,9 @@ export const name = shape(
 
 export const wholeNumber = (from: number, to = Number.MAX_SAFE_INTEGER): Shape =>
   shape(
-    to === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${from}` : `a whole number from ${from} to ${to}`,
+    to === Number.MAX_SAFE_INTEGER
+      ? `a whole number of at least ${from}`
+      : `a whole number from ${from} to ${to}`,
     (value) => Number.isInteger(value) && (value as number) >= from && (value as number) <= to,
   )
 

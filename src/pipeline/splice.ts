@@ -8,7 +8,8 @@ import type { JsonObject } from '../canonical/json.ts'
  * a tenth of searching a Buffer, and positions are still those of the bytes.
  */
 
-export type Edit = { key: string; set: string } | { key: string; rename: string } | { key: string; remove: true }
+export type Edit =
+  { key: string; set: string } | { key: string; rename: string } | { key: string; remove: true }
 
 interface Member {
   key: string
@@ -135,7 +136,15 @@ function skipValue(raw: string, at: number): number {
 function skipScalar(raw: string, at: number): number {
   for (; at < raw.length; at++) {
     const byte = raw.charCodeAt(at)
-    if (byte === COMMA || byte === CLOSE_BRACE || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) break
+    if (
+      byte === COMMA ||
+      byte === CLOSE_BRACE ||
+      byte === 0x20 ||
+      byte === 0x0a ||
+      byte === 0x0d ||
+      byte === 0x09
+    )
+      break
   }
   return at
 }

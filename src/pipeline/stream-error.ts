@@ -1,5 +1,6 @@
 import type { Frame } from '../framing/frame.ts'
-import { GatewayError, type ErrorDetail } from '../errors.ts'
+import type { GatewayError } from '../errors.ts'
+import type { ErrorDetail } from '../errors.ts'
 import type { PublicError } from '../dialects/dialect.ts'
 import type { Call } from './call.ts'
 

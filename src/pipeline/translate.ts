@@ -1,7 +1,12 @@
 import { isObject, parseJson, type JsonObject } from '../canonical/json.ts'
 import type { Usage } from '../canonical/usage.ts'
 import type { WireError } from '../canonical/wire-error.ts'
-import type { ChatDialect, ChatStreamDecoder, ChatStreamEncoder, DecodedRequest } from '../dialects/dialect.ts'
+import type {
+  ChatDialect,
+  ChatStreamDecoder,
+  ChatStreamEncoder,
+  DecodedRequest,
+} from '../dialects/dialect.ts'
 import { carry, type ChatFeature } from '../dialects/features.ts'
 import { GatewayError } from '../errors.ts'
 import type { Frame } from '../framing/frame.ts'
@@ -11,7 +16,13 @@ import type { Conversion, StreamConversion } from './conversion.ts'
 import type { Target } from './target.ts'
 
 /** Different dialects: decode to the canonical form, encode for the other side, and say what was lost. */
-export function translate(call: Call, target: Target, from: ChatDialect, to: ChatDialect, unixSeconds: number): Conversion {
+export function translate(
+  call: Call,
+  target: Target,
+  from: ChatDialect,
+  to: ChatDialect,
+  unixSeconds: number,
+): Conversion {
   // From the caller's own body each time: what one target can't carry, the next one may.
   const decoded: DecodedRequest = from.decodeRequest(parseJson(call.rawBody.toString()) as JsonObject)
   const carried = carry({ ...decoded.request, model: target.model }, from.features, to)

@@ -11,4 +11,6 @@ import { vllm } from './vllm.ts'
 /** Every provider this gateway knows: one page and one line here for each. */
 const pages = [openai, anthropic, mistral, together, vllm, ollama, openaiCompatible, mock]
 
-export const providerFacts: ReadonlyMap<string, ProviderFacts> = new Map(pages.map((facts) => [facts.type, facts]))
+export const providerFacts: ReadonlyMap<string, ProviderFacts> = new Map(
+  pages.map((facts) => [facts.type, facts]),
+)

@@ -1,11 +1,6 @@
 import { Pool, type Dispatcher } from 'undici'
 import { failureFrom } from './failure.ts'
-import {
-  type Transport,
-  type UpstreamExchange,
-  type UpstreamReceiver,
-  type UpstreamRequest,
-} from './transport.ts'
+import type { Transport, UpstreamExchange, UpstreamReceiver, UpstreamRequest } from './transport.ts'
 
 export interface UndiciTransportOptions {
   /** Scheme, host and port: `https://api.openai.com`. The only place requests of this transport go. */

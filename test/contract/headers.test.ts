@@ -1,7 +1,13 @@
 /** Contract 2: the headers of requests and of answers. */
 import { describe, expect, test } from 'vitest'
 import { get, post } from '../support/gateway.ts'
-import { anthropicMessage, anthropicStream, chatCompletion, chatStream, openaiError } from '../support/upstream.ts'
+import {
+  anthropicMessage,
+  anthropicStream,
+  chatCompletion,
+  chatStream,
+  openaiError,
+} from '../support/upstream.ts'
 import { goodAnswers, helloClaude, playGateway } from './played-gateway.ts'
 
 const uuidV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
@@ -70,9 +76,11 @@ describe('x-request-id and x-gateway-request-id', () => {
     const { chat, gateway } = await playGateway()
     const { headers } = await chat({}, { 'x-request-id': 'my-id' })
     await gateway.close()
-    expect(gateway.logs().find(({ request_id: id }) => id === headers['x-gateway-request-id'])).toMatchObject({
-      client_request_id: 'my-id',
-    })
+    expect(gateway.logs().find(({ request_id: id }) => id === headers['x-gateway-request-id'])).toMatchObject(
+      {
+        client_request_id: 'my-id',
+      },
+    )
   })
 })
 
@@ -89,7 +97,10 @@ describe('what an answer says of its way', () => {
 
   test('on a stream, an Anthropic answer and embeddings too', async () => {
     const { stream, claude, post: send, upstream } = await playGateway()
-    expect((await claude()).headers).toMatchObject({ 'x-gateway-provider': 'anthropic', 'x-gateway-attempts': '1' })
+    expect((await claude()).headers).toMatchObject({
+      'x-gateway-provider': 'anthropic',
+      'x-gateway-attempts': '1',
+    })
     const embeddings = await send('/v1/embeddings', { model: 'text-embedding-3-small', input: 'a' })
     expect(embeddings.headers).toMatchObject({
       'x-gateway-provider': 'openai',
@@ -97,7 +108,10 @@ describe('what an answer says of its way', () => {
       'x-gateway-attempts': '1',
     })
     upstream.on({ sse: chatStream('Hi') })
-    expect((await stream()).headers).toMatchObject({ 'x-gateway-provider': 'openai', 'x-gateway-attempts': '1' })
+    expect((await stream()).headers).toMatchObject({
+      'x-gateway-provider': 'openai',
+      'x-gateway-attempts': '1',
+    })
   })
 
   test('attempts count all that were made, over all targets', async () => {
@@ -114,7 +128,10 @@ describe('what an answer says of its way', () => {
   })
 
   test('“the provider’s own request id comes back as x-gateway-upstream-request-id”', async () => {
-    const { chat, claude, upstream } = await playGateway({ json: chatCompletion(), headers: { 'x-request-id': 'req_o' } })
+    const { chat, claude, upstream } = await playGateway({
+      json: chatCompletion(),
+      headers: { 'x-request-id': 'req_o' },
+    })
     expect((await chat()).headers['x-gateway-upstream-request-id']).toBe('req_o')
     upstream.on({ json: anthropicMessage(), headers: { 'request-id': 'req_a' } })
     expect((await claude()).headers['x-gateway-upstream-request-id']).toBe('req_a')
@@ -123,7 +140,11 @@ describe('what an answer says of its way', () => {
   })
 
   test('with an error of the provider, too: that is when it is needed', async () => {
-    const { chat } = await playGateway({ status: 400, json: openaiError('bad'), headers: { 'x-request-id': 'req_o' } })
+    const { chat } = await playGateway({
+      status: 400,
+      json: openaiError('bad'),
+      headers: { 'x-request-id': 'req_o' },
+    })
     expect((await chat()).headers['x-gateway-upstream-request-id']).toBe('req_o')
   })
 
@@ -170,7 +191,10 @@ describe('x-gateway-strict', () => {
 
   test('a clamped value counts as lost', async () => {
     const { chat } = await playGateway()
-    const answer = await chat({ model: 'claude-sonnet-4-5', temperature: 1.8 }, { 'x-gateway-strict': 'true' })
+    const answer = await chat(
+      { model: 'claude-sonnet-4-5', temperature: 1.8 },
+      { 'x-gateway-strict': 'true' },
+    )
     expect([answer.status, answer.json.error.param]).toEqual([400, 'temperature'])
   })
 
@@ -192,7 +216,9 @@ describe('“x-gateway-timeout-ms can only shorten”', () => {
   })
 
   test('it does not lengthen what the configuration says', async () => {
-    const { chat } = await playGateway(slowAnswer, { config: { resilience: { timeout: { request_seconds: 0.05 } } } })
+    const { chat } = await playGateway(slowAnswer, {
+      config: { resilience: { timeout: { request_seconds: 0.05 } } },
+    })
     expect((await chat({}, { 'x-gateway-timeout-ms': '60000' })).status).toBe(504)
   })
 
@@ -233,7 +259,13 @@ describe('“x-should-retry: false where a retry cannot help”', () => {
 })
 
 describe('“relayed calls pass on anthropic-beta, anthropic-version, openai-beta and the query string, and no other header”', () => {
-  const callers = { cookie: 'a=b', 'x-foo': 'bar', 'openai-organization': 'org-caller', 'x-gateway-tags': 'a=b', 'idempotency-key': 'i' }
+  const callers = {
+    cookie: 'a=b',
+    'x-foo': 'bar',
+    'openai-organization': 'org-caller',
+    'x-gateway-tags': 'a=b',
+    'idempotency-key': 'i',
+  }
 
   test('to OpenAI', async () => {
     const { post: send, upstream } = await playGateway()
@@ -246,36 +278,53 @@ describe('“relayed calls pass on anthropic-beta, anthropic-version, openai-bet
   })
 
   test('to Anthropic, whose version is the configured one unless the caller sends one', async () => {
-    const { claude, upstream } = await playGateway(undefined, {
-      config: { providers: { anthropic: { api_key: 'sk-ant', base_url: 'http://127.0.0.1:1' } } },
-    })
-    expect((await claude({}, { 'x-gateway-timeout-ms': '2000' })).status).toBe(502)
-    expect(upstream.requests).toHaveLength(0)
-    const played = await playGateway()
-    await played.claude({}, { ...callers, 'anthropic-beta': 'b1,b2' })
-    await played.claude({}, { 'anthropic-version': '2099-01-01' })
-    expect(played.upstream.requests.map(({ headers }) => headers['anthropic-version'])).toEqual(['2023-06-01', '2099-01-01'])
-    expect(played.upstream.requests[0]?.headers['anthropic-beta']).toBe('b1,b2')
-    for (const name of Object.keys(callers)) expect(played.upstream.requests[0]?.headers).not.toHaveProperty(name)
+    const { claude, upstream } = await playGateway()
+    await claude({}, { ...callers, 'anthropic-beta': 'b1,b2' })
+    await claude({}, { 'anthropic-version': '2099-01-01' })
+    expect(upstream.requests.map(({ headers }) => headers['anthropic-version'])).toEqual([
+      '2023-06-01',
+      '2099-01-01',
+    ])
+    expect(upstream.requests[0]?.headers['anthropic-beta']).toBe('b1,b2')
+    for (const name of Object.keys(callers)) expect(upstream.requests[0]?.headers).not.toHaveProperty(name)
   })
 
   test('translated calls pass on none of them', async () => {
     const { post: send, upstream } = await playGateway()
-    await send('/v1/messages?beta=true', { ...helloClaude, model: 'gpt-4o' }, { 'anthropic-beta': 'b1', 'anthropic-version': '2099-01-01' })
+    await send(
+      '/v1/messages?beta=true',
+      { ...helloClaude, model: 'gpt-4o' },
+      { 'anthropic-beta': 'b1', 'anthropic-version': '2099-01-01' },
+    )
     const [request] = upstream.requests
     expect(request?.path).toBe('/v1/chat/completions')
-    for (const name of ['anthropic-beta', 'anthropic-version']) expect(request?.headers).not.toHaveProperty(name)
+    for (const name of ['anthropic-beta', 'anthropic-version'])
+      expect(request?.headers).not.toHaveProperty(name)
   })
 })
 
 test('405 comes “with allow”, on every route and whatever its ending', async () => {
   const { get: fetch, post: send } = await playGateway()
-  for (const path of ['/v1/chat/completions', '/chat/completions', '/v1/messages', '/v1/embeddings', '/v1/embeddings/']) {
+  for (const path of [
+    '/v1/chat/completions',
+    '/chat/completions',
+    '/v1/messages',
+    '/v1/embeddings',
+    '/v1/embeddings/',
+  ]) {
     const answer = await fetch(path)
     expect([path, answer.status, answer.headers.allow]).toEqual([path, 405, 'POST'])
     expect(answer.headers['x-gateway-error-code']).toBe('method_not_allowed')
   }
-  for (const path of ['/v1/models', '/v1/models/gpt-4o', '/v1/models/openai%2Fgpt-4o', '/health', '/ready', '/live', '/metrics']) {
+  for (const path of [
+    '/v1/models',
+    '/v1/models/gpt-4o',
+    '/v1/models/openai%2Fgpt-4o',
+    '/health',
+    '/ready',
+    '/live',
+    '/metrics',
+  ]) {
     const answer = await send(path, {})
     expect([path, answer.status, answer.headers.allow]).toEqual([path, 405, 'GET, HEAD'])
   }

@@ -14,7 +14,9 @@ describe('“Authorization: Bearer KEY (or x-api-key: KEY)”', () => {
   ])('%s lets a caller in, on every route', async (_name, headers) => {
     const { gateway } = await playGateway()
     expect((await post(`${gateway.url}/v1/chat/completions`, hello, { headers })).status).toBe(200)
-    expect((await post(`${gateway.url}/v1/messages`, { ...helloClaude, model: 'gpt-4o' }, { headers })).status).toBe(200)
+    expect(
+      (await post(`${gateway.url}/v1/messages`, { ...helloClaude, model: 'gpt-4o' }, { headers })).status,
+    ).toBe(200)
     expect((await get(`${gateway.url}/v1/models`, { headers })).status).toBe(200)
   })
 
@@ -27,7 +29,10 @@ describe('“Authorization: Bearer KEY (or x-api-key: KEY)”', () => {
     ['half a key', bearer('app-ke')],
     ['a key and more', bearer('app-key2')],
     ['an unknown x-api-key', { 'x-api-key': 'nobody' }],
-    ['a bearer that is wrong beside an x-api-key that is right', { ...bearer('nobody'), 'x-api-key': 'app-key' }],
+    [
+      'a bearer that is wrong beside an x-api-key that is right',
+      { ...bearer('nobody'), 'x-api-key': 'app-key' },
+    ],
   ]
 
   test.each(wrong)('401 for %s: “one message for every cause”, in both dialects', async (_name, headers) => {
@@ -52,14 +57,19 @@ describe('“Authorization: Bearer KEY (or x-api-key: KEY)”', () => {
     }
     expect((await get(`${gateway.url}/v1/models`, { headers })).json.error.code).toBe('invalid_api_key')
     const anthropic = { ...headers, 'anthropic-version': '2023-06-01' }
-    expect((await get(`${gateway.url}/v1/models`, { headers: anthropic })).json.error.type).toBe('authentication_error')
+    expect((await get(`${gateway.url}/v1/models`, { headers: anthropic })).json.error.type).toBe(
+      'authentication_error',
+    )
     expect(upstream.requests).toHaveLength(0)
   })
 
   test('the key comes before the body: a body that is wrong is 401 without a key', async () => {
     const { gateway } = await playGateway()
     expect((await post(`${gateway.url}/v1/chat/completions`, '{"oops')).status).toBe(401)
-    expect((await post(`${gateway.url}/v1/chat/completions`, 'x', { headers: { 'content-type': 'text/plain' } })).status).toBe(401)
+    expect(
+      (await post(`${gateway.url}/v1/chat/completions`, 'x', { headers: { 'content-type': 'text/plain' } }))
+        .status,
+    ).toBe(401)
   })
 
   test('a key never reaches a provider', async () => {
@@ -90,7 +100,9 @@ describe('scopes', () => {
       'insufficient_scope',
       'permission_error',
     ])
-    expect((await get(`${gateway.url}/health?detailed=true`, { headers })).json).not.toHaveProperty('providers')
+    expect((await get(`${gateway.url}/health?detailed=true`, { headers })).json).not.toHaveProperty(
+      'providers',
+    )
   })
 })
 
@@ -141,7 +153,11 @@ describe('a tenant’s allowed_models', () => {
     expect(upstream.requests).toHaveLength(status === 200 ? 1 : 0)
     if (status === 403) {
       expect(answer.headers['x-gateway-error-code']).toBe('model_not_allowed')
-      expect(answer.json.error).toMatchObject({ type: 'permission_error', code: 'model_not_allowed', param: 'model' })
+      expect(answer.json.error).toMatchObject({
+        type: 'permission_error',
+        code: 'model_not_allowed',
+        param: 'model',
+      })
       expect(answer.json.error.message).toContain(JSON.stringify(model))
     }
   })
@@ -150,14 +166,21 @@ describe('a tenant’s allowed_models', () => {
     const { claude, post, upstream } = await playGateway(undefined, withAllowed(rules))
     const answer = await claude({}, bearer('gpt'))
     expect([answer.status, answer.json.error.type]).toEqual([403, 'permission_error'])
-    const embeddings = await post('/v1/embeddings', { model: 'text-embedding-3-small', input: 'a' }, bearer('gpt'))
+    const embeddings = await post(
+      '/v1/embeddings',
+      { model: 'text-embedding-3-small', input: 'a' },
+      bearer('gpt'),
+    )
     expect([embeddings.status, embeddings.json.error.code]).toEqual([403, 'model_not_allowed'])
     expect(upstream.requests).toHaveLength(0)
   })
 
   test('x-gateway-provider does not widen what a key may use', async () => {
     const { chat, upstream } = await playGateway(undefined, withAllowed(rules))
-    expect((await chat({ model: 'claude-sonnet-4-5' }, { ...bearer('gpt'), 'x-gateway-provider': 'openai' })).status).toBe(403)
+    expect(
+      (await chat({ model: 'claude-sonnet-4-5' }, { ...bearer('gpt'), 'x-gateway-provider': 'openai' }))
+        .status,
+    ).toBe(403)
     expect((await chat({}, { ...bearer('addressed'), 'x-gateway-provider': 'anthropic' })).status).toBe(403)
     expect(upstream.requests).toHaveLength(0)
   })
@@ -193,7 +216,12 @@ describe('a tenant’s allowed_regions', () => {
       startUpstream({ json: chatCompletion('from eu') }),
       startUpstream({ json: chatCompletion('from us') }),
     ])
-    const entry = (base_url: string, region?: string) => ({ type: 'openai', api_key: 'sk', base_url, ...(region && { region }) })
+    const entry = (base_url: string, region?: string) => ({
+      type: 'openai',
+      api_key: 'sk',
+      base_url,
+      ...(region && { region }),
+    })
     const played = await playGateway(undefined, {
       config: {
         auth: { keys: ['eu', 'mars', 'nowhere'].map((name) => ({ name, key: name, tenant: name })) },

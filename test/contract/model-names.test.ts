@@ -7,7 +7,11 @@ import { hello } from './played-gateway.ts'
 type Entries = Record<string, Record<string, unknown>>
 
 /** Providers that answer with their own names, and a way to ask which of them got a name, as what. */
-async function startProviders(entries: Entries, more: Record<string, unknown> = {}, env: Record<string, string> = {}) {
+async function startProviders(
+  entries: Entries,
+  more: Record<string, unknown> = {},
+  env: Record<string, string> = {},
+) {
   const upstreams: Record<string, Upstream> = {}
   const providers: Entries = {}
   for (const [name, entry] of Object.entries(entries)) {
@@ -72,14 +76,20 @@ describe('“provider/model addresses one provider”', () => {
   })
 
   test('“an unknown word before / is part of the name (meta-llama/…)”', async () => {
-    const { goesTo } = await startProviders({ one: { models: ['m'] }, two: { models: ['meta-llama/llama-3'] } })
+    const { goesTo } = await startProviders({
+      one: { models: ['m'] },
+      two: { models: ['meta-llama/llama-3'] },
+    })
     expect(await goesTo('meta-llama/llama-3')).toBe('two: meta-llama/llama-3')
     expect(await goesTo('two/meta-llama/llama-3')).toBe('two: meta-llama/llama-3')
     expect(await goesTo('meta-llama/other')).toBe('model_not_found')
   })
 
   test('a disabled provider is such an unknown word', async () => {
-    const { goesTo } = await startProviders({ off: { enabled: false, models: ['m'] }, two: { models: ['m', 'off/m'] } })
+    const { goesTo } = await startProviders({
+      off: { enabled: false, models: ['m'] },
+      two: { models: ['m', 'off/m'] },
+    })
     expect(await goesTo('m')).toBe('two: m')
     expect(await goesTo('off/m')).toBe('two: off/m')
   })
@@ -103,11 +113,23 @@ describe('“a bare name goes by models:, then …”', () => {
 
   test('its targets in their order, then its fallbacks and their fallbacks, each a name of its own', async () => {
     const { goesTo, upstreams } = await startProviders(
-      { one: { models: ['listed'] }, two: { models: [] }, three: { models: ['listed'] }, four: { models: [] } },
+      {
+        one: { models: ['listed'] },
+        two: { models: [] },
+        three: { models: ['listed'] },
+        four: { models: [] },
+      },
       {
         resilience: { retry: { max_attempts: 1 } },
         models: [
-          virtual('fast', [['two', 'a'], ['three', 'b']], ['smart']),
+          virtual(
+            'fast',
+            [
+              ['two', 'a'],
+              ['three', 'b'],
+            ],
+            ['smart'],
+          ),
           virtual('smart', [['two', 'c']], ['listed', 'four/last']),
         ],
       },
@@ -126,7 +148,14 @@ describe('“a bare name goes by models:, then …”', () => {
   test('a target on a disabled provider is left out', async () => {
     const { goesTo } = await startProviders(
       { off: { enabled: false }, two: { models: [] } },
-      { models: [virtual('fast', [['off', 'a'], ['two', 'b']])] },
+      {
+        models: [
+          virtual('fast', [
+            ['off', 'a'],
+            ['two', 'b'],
+          ]),
+        ],
+      },
     )
     expect(await goesTo('fast')).toBe('two: b')
   })
@@ -150,7 +179,9 @@ describe('“a bare name goes by models:, then …”', () => {
     })
     expect(await goesTo('gpt-4o')).toBe('whole: gpt-4o')
     expect(await goesTo('gpt-4o-mini')).toBe('mini: gpt-4o-mini')
-    const paths = Object.values(upstreams).flatMap(({ requests }) => requests.map(({ method, path }) => `${method} ${path}`))
+    const paths = Object.values(upstreams).flatMap(({ requests }) =>
+      requests.map(({ method, path }) => `${method} ${path}`),
+    )
     expect(new Set(paths)).toEqual(new Set(['POST /v1/chat/completions']))
   })
 
@@ -160,18 +191,24 @@ describe('“a bare name goes by models:, then …”', () => {
     ['text-embedding-unheard-of', 'openai'],
     ['mistral-unheard-of', 'mistral'],
     ['neither-of-them', 'default'],
-  ])('then by “the built-in prefixes”, then by “routing.default_provider”: %s → %s', async (model, provider) => {
-    const { goesTo } = await startProviders(
-      { default: { models: ['m'] }, mistral: { type: 'mistral' }, openai: { type: 'openai' } },
-      { routing: { default_provider: 'default' } },
-    )
-    expect(await goesTo(model)).toBe(`${provider}: ${model}`)
-  })
+  ])(
+    'then by “the built-in prefixes”, then by “routing.default_provider”: %s → %s',
+    async (model, provider) => {
+      const { goesTo } = await startProviders(
+        { default: { models: ['m'] }, mistral: { type: 'mistral' }, openai: { type: 'openai' } },
+        { routing: { default_provider: 'default' } },
+      )
+      expect(await goesTo(model)).toBe(`${provider}: ${model}`)
+    },
+  )
 
   test('claude-* → anthropic', async () => {
     const { chat, upstreams } = await startProviders({ default: {}, mine: { type: 'anthropic' } })
     await chat('claude-unheard-of')
-    expect(upstreams.mine!.requests[0]).toMatchObject({ path: '/v1/messages', json: { model: 'claude-unheard-of' } })
+    expect(upstreams.mine!.requests[0]).toMatchObject({
+      path: '/v1/messages',
+      json: { model: 'claude-unheard-of' },
+    })
   })
 
   test.each([
@@ -189,7 +226,10 @@ describe('“a bare name goes by models:, then …”', () => {
   })
 
   test('what a provider lists comes before the prefixes', async () => {
-    const { goesTo } = await startProviders({ openai: { type: 'openai' }, mine: { models: ['gpt-oss-of-mine'] } })
+    const { goesTo } = await startProviders({
+      openai: { type: 'openai' },
+      mine: { models: ['gpt-oss-of-mine'] },
+    })
     expect(await goesTo('gpt-oss-of-mine')).toBe('mine: gpt-oss-of-mine')
   })
 
@@ -203,7 +243,11 @@ describe('“a bare name goes by models:, then …”', () => {
     const { chat } = await startProviders({ one: { models: ['m'] } })
     const answer = await chat('nobody-knows')
     expect(answer.status).toBe(404)
-    expect(answer.json.error).toMatchObject({ code: 'model_not_found', type: 'invalid_request_error', param: 'model' })
+    expect(answer.json.error).toMatchObject({
+      code: 'model_not_found',
+      type: 'invalid_request_error',
+      param: 'model',
+    })
     expect(answer.json.error.message).toContain('/v1/models')
   })
 })
@@ -229,23 +273,30 @@ describe('“a known model whose providers lack a credential is a 404 that says 
     ['gemini-2.5-pro', /GEMINI_API_KEY/],
     ['command-r', /COHERE_API_KEY/],
     ['mistral-large-latest', /MISTRAL_API_KEY/],
-  ])('where it is not: %s', (model, expected) => says(model, { mock: { type: 'mock', api_key: null } }, expected))
+  ])('where it is not: %s', (model, expected) =>
+    says(model, { mock: { type: 'mock', api_key: null } }, expected),
+  )
 
   test.each([
     ['codestral-latest', /MISTRAL_API_KEY/],
     ['open-mistral-nemo', /MISTRAL_API_KEY/],
     ['Qwen/Qwen2.5-7B-Instruct-Turbo', /TOGETHER_API_KEY/],
   ])('where only the catalogue knows whose it is: %s', (model, expected) =>
-    says(model, { mock: { type: 'mock', api_key: null } }, expected))
+    says(model, { mock: { type: 'mock', api_key: null } }, expected),
+  )
 
   test.each([
     ['anthropic/claude-sonnet-4-5', /ANTHROPIC_API_KEY/],
     ['mistral/codestral-latest', /MISTRAL_API_KEY/],
   ])('where a provider is addressed that is not there: %s', (model, expected) =>
-    says(model, { mock: { type: 'mock', api_key: null } }, expected))
+    says(model, { mock: { type: 'mock', api_key: null } }, expected),
+  )
 
   test('one that lacks it is passed over for one that has it', async () => {
-    const { goesTo } = await startProviders({ openai: { type: 'openai', ...noKey }, spare: { models: ['gpt-4o'] } })
+    const { goesTo } = await startProviders({
+      openai: { type: 'openai', ...noKey },
+      spare: { models: ['gpt-4o'] },
+    })
     expect(await goesTo('gpt-4o')).toBe('spare: gpt-4o')
   })
 })
@@ -268,10 +319,13 @@ describe('x-gateway-provider', () => {
       { provider: 'one', model: 'a' },
       { provider: 'two', model: 'b' },
     ]
-    const { goesTo } = await startProviders({ one: {}, two: {}, three: {} }, { models: [{ name: 'fast', targets }] })
+    const { goesTo } = await startProviders(
+      { one: {}, two: {}, three: {} },
+      { models: [{ name: 'fast', targets }] },
+    )
     expect(await goesTo('fast', { 'x-gateway-provider': 'two' })).toBe('two: b')
     // The name is the gateway's own: to a provider that is none of its targets it means nothing.
-    expect(await goesTo('fast', { 'x-gateway-provider': 'three' })).toBe('model_not_found')
+    expect(await goesTo('fast', { 'x-gateway-provider': 'three' })).toBe('invalid_request')
   })
 
   test('one that is not there is a 400 that names those that are', async () => {

@@ -14,7 +14,12 @@ function answerFor(path: string): unknown {
   if (path.startsWith('/v1/messages')) return anthropicMessage()
   if (!path.startsWith('/v1/embeddings')) return chatCompletion()
   const data = [{ object: 'embedding', index: 0, embedding: [0.25, -0.5] }]
-  return { object: 'list', data, model: 'text-embedding-3-small', usage: { prompt_tokens: 2, total_tokens: 2 } }
+  return {
+    object: 'list',
+    data,
+    model: 'text-embedding-3-small',
+    usage: { prompt_tokens: 2, total_tokens: 2 },
+  }
 }
 
 export interface PlayedOptions {
@@ -53,7 +58,11 @@ export async function playGateway(script: Script = goodAnswers, options: PlayedO
     claude: (body: object = {}, headers: Record<string, string> = {}) =>
       post(`${gateway.url}/v1/messages`, { ...helloClaude, ...body }, asApp({ headers })),
     stream: (body: object = {}, headers: Record<string, string> = {}) =>
-      openStream(`${gateway.url}/v1/chat/completions`, { ...hello, stream: true, ...body }, asApp({ headers })),
+      openStream(
+        `${gateway.url}/v1/chat/completions`,
+        { ...hello, stream: true, ...body },
+        asApp({ headers }),
+      ),
     get: (path: string, headers: Record<string, string> = {}) => get(gateway.url + path, asApp({ headers })),
     post: (path: string, body: unknown, headers: Record<string, string> = {}) =>
       post(gateway.url + path, body, asApp({ headers })),

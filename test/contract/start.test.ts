@@ -116,7 +116,9 @@ describe('“with a file, exactly the providers that it lists exist”', () => {
     expect(upstream.requests).toHaveLength(0)
     await gateway.close()
     const warnings = gateway.logs().filter(({ level }) => level === 'warn')
-    expect(warnings.map(({ message }) => message)).toContainEqual(expect.stringContaining('providers.openai: has no api_key'))
+    expect(warnings.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining('providers.openai: has no api_key'),
+    )
   })
 })
 
@@ -144,7 +146,9 @@ describe('“flags > environment > file > default”', () => {
   test('any field is set by its path in capitals, `-` as `_`', async () => {
     const upstream = await startUpstream({ json: chatCompletion() })
     const gateway = await startGateway({
-      config: { providers: { 'my-vllm': { type: 'vllm', base_url: 'http://127.0.0.1:1', api_key: 'in-file' } } },
+      config: {
+        providers: { 'my-vllm': { type: 'vllm', base_url: 'http://127.0.0.1:1', api_key: 'in-file' } },
+      },
       env: {
         LLM_GATEWAY_PROVIDERS_MY_VLLM_BASE_URL: upstream.url,
         LLM_GATEWAY_PROVIDERS_MY_VLLM_API_KEY: 'in-environment',
@@ -186,7 +190,9 @@ describe('a port that is taken', () => {
 
   test('“skipped with a warning where the port is taken and was not asked for”', async () => {
     await holdPort(9090)
-    const gateway = await spawnGateway({ config: stringify({ server: { port: 0 }, providers: { mock: {} } }) })
+    const gateway = await spawnGateway({
+      config: stringify({ server: { port: 0 }, providers: { mock: {} } }),
+    })
     expect(await gateway.sawLog(({ message }) => String(message).includes('metrics port'))).toMatchObject({
       level: 'warn',
       port: 9090,
@@ -221,7 +227,9 @@ describe('the configurations that operators already have', () => {
       const env = { ...variables, GATEWAY_ADMIN_KEY: 'admin-key' }
       const { code, stdout, stderr } = await runHere(['start', '-c', compat(name).pathname], env)
       expect([code, stdout]).toEqual([2, ''])
-      const refused = [...stderr.matchAll(/^ +\S+ ([\w.]+): found a protection that is on/gm)].map(([, path]) => path)
+      const refused = [...stderr.matchAll(/^ +\S+ ([\w.]+): found a protection that is on/gm)].map(
+        ([, path]) => path,
+      )
       expect(refused.sort()).toEqual([...expected].sort())
     },
   )
@@ -245,7 +253,10 @@ describe('the configurations that operators already have', () => {
       args: ['--host', '127.0.0.1', '--port', '0', '--metrics-port', '0'],
     })
     const warning = await gateway.sawLog(({ message }) => String(message).includes('jaeger_endpoint'))
-    expect(warning).toMatchObject({ level: 'warn', message: expect.stringContaining('http://jaeger:4318/v1/traces') })
+    expect(warning).toMatchObject({
+      level: 'warn',
+      message: expect.stringContaining('http://jaeger:4318/v1/traces'),
+    })
     const host = { host: 'api.example.com' }
     const models = `${gateway.url}/v1/models`
     expect((await get(models, { headers: host })).status).toBe(401)

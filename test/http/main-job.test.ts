@@ -9,7 +9,11 @@ import {
 } from '../support/upstream.ts'
 
 const hello = { model: 'gpt-4o', messages: [{ role: 'user', content: 'Hello' }] }
-const helloClaude = { model: 'claude-sonnet-4-5', max_tokens: 64, messages: [{ role: 'user', content: 'Hello' }] }
+const helloClaude = {
+  model: 'claude-sonnet-4-5',
+  max_tokens: 64,
+  messages: [{ role: 'user', content: 'Hello' }],
+}
 
 /** A gateway with an OpenAI and an Anthropic provider, both played by one upstream. */
 async function start(script: Script, more: Record<string, unknown> = {}) {
@@ -25,7 +29,13 @@ async function start(script: Script, more: Record<string, unknown> = {}) {
     },
   })
   const headers = { authorization: 'Bearer app-key' }
-  return { upstream, gateway, headers, chat: `${gateway.url}/v1/chat/completions`, messages: `${gateway.url}/v1/messages` }
+  return {
+    upstream,
+    gateway,
+    headers,
+    chat: `${gateway.url}/v1/chat/completions`,
+    messages: `${gateway.url}/v1/messages`,
+  }
 }
 
 describe('a relayed call', () => {
@@ -44,13 +54,21 @@ describe('a relayed call', () => {
   test('changes nothing but the model where the caller addressed a provider', async () => {
     const { upstream, chat, headers } = await start({ json: chatCompletion() })
     await post(chat, '{"model":"openai/gpt-4o",  "messages":[{"role":"user","content":"a"}]}', { headers })
-    expect(upstream.requests[0]?.body.toString()).toBe('{"model":"gpt-4o",  "messages":[{"role":"user","content":"a"}]}')
+    expect(upstream.requests[0]?.body.toString()).toBe(
+      '{"model":"gpt-4o",  "messages":[{"role":"user","content":"a"}]}',
+    )
   })
 
   test('passes on the headers of the dialect and the query, and no other header', async () => {
     const { upstream, messages, headers } = await start({ json: anthropicMessage() })
     await post(`${messages}?beta=true`, helloClaude, {
-      headers: { ...headers, 'anthropic-beta': 'tools-2024', 'anthropic-version': '2099-01-01', cookie: 'a=b', 'x-foo': 'bar' },
+      headers: {
+        ...headers,
+        'anthropic-beta': 'tools-2024',
+        'anthropic-version': '2099-01-01',
+        cookie: 'a=b',
+        'x-foo': 'bar',
+      },
     })
     const [request] = upstream.requests
     expect(request?.path).toBe('/v1/messages?beta=true')
@@ -61,7 +79,16 @@ describe('a relayed call', () => {
     })
     const names = Object.keys(request?.headers ?? {}).sort()
     expect(names).toEqual(
-      ['anthropic-beta', 'anthropic-version', 'connection', 'content-length', 'content-type', 'host', 'user-agent', 'x-api-key'].sort(),
+      [
+        'anthropic-beta',
+        'anthropic-version',
+        'connection',
+        'content-length',
+        'content-type',
+        'host',
+        'user-agent',
+        'x-api-key',
+      ].sort(),
     )
   })
 
@@ -78,7 +105,11 @@ describe('a relayed call', () => {
 
   test('gives the usage chunk to a caller who asked for it', async () => {
     const { chat, headers } = await start({ sse: chatStream('Hello') })
-    const stream = await openStream(chat, { ...hello, stream: true, stream_options: { include_usage: true } }, { headers })
+    const stream = await openStream(
+      chat,
+      { ...hello, stream: true, stream_options: { include_usage: true } },
+      { headers },
+    )
     expect(await stream.text()).toBe(chatStream('Hello').join(''))
   })
 })
@@ -94,7 +125,10 @@ describe('a translated call', () => {
     expect(response.headers['x-gateway-dropped']).toBe('seed')
     expect(response.headers['x-gateway-provider']).toBe('anthropic')
     expect(upstream.requests[0]?.path).toBe('/v1/messages')
-    expect(upstream.requests[0]?.json).toMatchObject({ model: 'claude-sonnet-4-5', messages: [{ role: 'user' }] })
+    expect(upstream.requests[0]?.json).toMatchObject({
+      model: 'claude-sonnet-4-5',
+      messages: [{ role: 'user' }],
+    })
     expect(upstream.requests[0]?.json?.max_tokens).toBeGreaterThan(4096)
   })
 
@@ -138,7 +172,11 @@ describe('a translated call', () => {
         ],
       },
     )
-    const response = await post(chat, { ...hello, model: 'any', seed: 7 }, { headers: { ...headers, 'x-gateway-strict': 'true' } })
+    const response = await post(
+      chat,
+      { ...hello, model: 'any', seed: 7 },
+      { headers: { ...headers, 'x-gateway-strict': 'true' } },
+    )
     expect(response.status).toBe(200)
     expect(upstream.requests.map(({ path }) => path)).toEqual(['/v1/chat/completions'])
   })
@@ -146,7 +184,10 @@ describe('a translated call', () => {
 
 describe('answers say where they came from', () => {
   test('by headers', async () => {
-    const { chat, headers } = await start({ json: chatCompletion(), headers: { 'x-request-id': 'req_upstream' } })
+    const { chat, headers } = await start({
+      json: chatCompletion(),
+      headers: { 'x-request-id': 'req_upstream' },
+    })
     const response = await post(chat, hello, { headers: { ...headers, 'x-request-id': 'my-id-1' } })
     expect(response.headers).toMatchObject({
       'x-request-id': 'my-id-1',

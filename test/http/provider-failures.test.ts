@@ -23,14 +23,17 @@ async function start(first: Script, second?: Script, more: Record<string, unknow
       resilience: { retry: { max_attempts: 1, initial_delay_ms: 1 } },
       providers: {
         openai: { api_key: 'sk-primary-secret', base_url: primary.url, models: ['gpt-4o'] },
-        ...(backup && { backup: { type: 'openai_compatible', api_key: 'sk-b', base_url: backup.url, models: ['gpt-4o'] } }),
+        ...(backup && {
+          backup: { type: 'openai_compatible', api_key: 'sk-b', base_url: backup.url, models: ['gpt-4o'] },
+        }),
         anthropic: { api_key: 'sk-ant', base_url: primary.url },
       },
       ...more,
     },
   })
   const headers = { authorization: 'Bearer app-key' }
-  const call = (body: object = {}, path = '/v1/chat/completions') => post(gateway.url + path, { ...hello, ...body }, { headers })
+  const call = (body: object = {}, path = '/v1/chat/completions') =>
+    post(gateway.url + path, { ...hello, ...body }, { headers })
   const stream = (body: object = {}, path = '/v1/chat/completions') =>
     openStream(gateway.url + path, { ...hello, stream: true, ...body }, { headers })
   return { primary, backup, gateway, call, stream, headers }
@@ -40,12 +43,46 @@ describe('what a provider’s error means to the caller', () => {
   test.each([
     [400, openaiError('Bad temperature'), 400, 'invalid_request', /Bad temperature/],
     [422, openaiError('Unprocessable'), 400, 'invalid_request', /Unprocessable/],
-    [400, openaiError('This model’s maximum context length is 8192 tokens.', 'invalid_request_error', 'context_length_exceeded'), 400, 'context_length_exceeded', /8192/],
-    [404, openaiError('The model does not exist', 'invalid_request_error', 'model_not_found'), 404, 'model_not_found', /does not exist/],
-    [401, openaiError('Incorrect API key provided: sk-primary-secret'), 502, 'upstream_error', /provider failed/],
+    [
+      400,
+      openaiError(
+        'This model’s maximum context length is 8192 tokens.',
+        'invalid_request_error',
+        'context_length_exceeded',
+      ),
+      400,
+      'context_length_exceeded',
+      /8192/,
+    ],
+    [
+      404,
+      openaiError('The model does not exist', 'invalid_request_error', 'model_not_found'),
+      404,
+      'model_not_found',
+      /does not exist/,
+    ],
+    [
+      401,
+      openaiError('Incorrect API key provided: sk-primary-secret'),
+      502,
+      'upstream_error',
+      /provider failed/,
+    ],
     [403, openaiError('Country not supported'), 502, 'upstream_error', /provider failed/],
-    [429, openaiError('Rate limit reached', 'requests', 'rate_limit_exceeded'), 429, 'rate_limit_exceeded', /limits the rate/],
-    [429, openaiError('You exceeded your current quota', 'insufficient_quota', 'insufficient_quota'), 429, 'rate_limit_exceeded', /quota/],
+    [
+      429,
+      openaiError('Rate limit reached', 'requests', 'rate_limit_exceeded'),
+      429,
+      'rate_limit_exceeded',
+      /limits the rate/,
+    ],
+    [
+      429,
+      openaiError('You exceeded your current quota', 'insufficient_quota', 'insufficient_quota'),
+      429,
+      'rate_limit_exceeded',
+      /quota/,
+    ],
     [500, openaiError('internal details at 10.0.0.7'), 502, 'upstream_error', /provider failed/],
     [503, openaiError('busy'), 503, 'overloaded', /overloaded/],
     [529, openaiError('busy'), 503, 'overloaded', /overloaded/],
@@ -76,7 +113,11 @@ describe('what a provider’s error means to the caller', () => {
   })
 
   test('an error body is cut before anything looks at it', async () => {
-    const { call } = await start({ status: 400, body: `{"error":{"message":"${'x'.repeat(10_000_000)}"}}`, headers: { 'content-type': 'application/json' } })
+    const { call } = await start({
+      status: 400,
+      body: `{"error":{"message":"${'x'.repeat(10_000_000)}"}}`,
+      headers: { 'content-type': 'application/json' },
+    })
     const answer = await call()
     expect(answer.status).toBe(400)
     expect(answer.text.length).toBeLessThan(10_000)
@@ -102,7 +143,10 @@ const brokenAnswers: [string, Script][] = [
   ['answers without choices', { json: { id: 'x' } }],
   ['answers an error with 200', { json: openaiError('oops') }],
   ['answers an event stream', { sse: chatStream('a') }],
-  ['answers gzip unasked', { body: 'xx', headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' } }],
+  [
+    'answers gzip unasked',
+    { body: 'xx', headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' } },
+  ],
 ]
 const brokenStreams: [string, Script][] = [
   ...brokenAnswers.filter(([name]) => name !== 'answers an event stream'),
@@ -110,7 +154,10 @@ const brokenStreams: [string, Script][] = [
   ['ends before its first event', { sse: [] }],
   ['only ever sends comments', { sse: [': ping\n\n'] }],
   ['resets before its first event', { sse: [': ping\n\n'], thenResets: true }],
-  ['begins with an error event', { sse: [`data: ${JSON.stringify(openaiError('overloaded', 'server_error'))}\n\n`] }],
+  [
+    'begins with an error event',
+    { sse: [`data: ${JSON.stringify(openaiError('overloaded', 'server_error'))}\n\n`] },
+  ],
   ['begins with an event that is no JSON', { sse: ['data: {"id": oops\n\n'] }],
 ]
 
@@ -128,45 +175,72 @@ describe('failover before the first byte', () => {
   test.each(brokenStreams)('a stream that %s is followed by the next one', async (_name, script) => {
     const { stream } = await start(script, { sse: chatStream('from ', 'backup') })
     const answer = await stream()
-    const text = (await Array.fromAsync(answer.events())).map(({ json }) => json?.choices?.[0]?.delta?.content ?? '').join('')
+    const text = (await Array.fromAsync(answer.events()))
+      .map(({ json }) => json?.choices?.[0]?.delta?.content ?? '')
+      .join('')
     expect(answer.status).toBe(200)
     expect(text).toBe('from backup')
   })
 
-  test.each([...brokenAnswers, ...brokenStreams].map(([name]) => name).filter((name) => !name.includes('429')))(
-    'with nobody left, %s is a 502 or 503 and never a 200',
-    async (name) => {
-      const isStream = !brokenAnswers.some(([other]) => other === name)
-      const [, script] = [...brokenAnswers, ...brokenStreams].find(([other]) => other === name) as [string, Script]
-      const { call, stream } = await start(script)
-      const answer = isStream ? await stream() : await call()
-      expect([502, 503]).toContain(answer.status)
-    },
-  )
+  test.each(
+    [...brokenAnswers, ...brokenStreams].map(([name]) => name).filter((name) => !name.includes('429')),
+  )('with nobody left, %s is a 502 or 503 and never a 200', async (name) => {
+    const isStream = !brokenAnswers.some(([other]) => other === name)
+    const [, script] = [...brokenAnswers, ...brokenStreams].find(([other]) => other === name) as [
+      string,
+      Script,
+    ]
+    const { call, stream } = await start(script)
+    const answer = isStream ? await stream() : await call()
+    expect([502, 503]).toContain(answer.status)
+  })
 
   test('the caller’s own mistake is not tried elsewhere', async () => {
-    const { call, backup } = await start({ status: 400, json: openaiError('bad') }, { json: chatCompletion() })
+    const { call, backup } = await start(
+      { status: 400, json: openaiError('bad') },
+      { json: chatCompletion() },
+    )
     expect((await call()).status).toBe(400)
     expect(backup?.requests).toHaveLength(0)
   })
 
   test('a call that addresses a provider stays there', async () => {
-    const { call, backup } = await start({ status: 500, json: openaiError('oops') }, { json: chatCompletion() })
+    const { call, backup } = await start(
+      { status: 500, json: openaiError('oops') },
+      { json: chatCompletion() },
+    )
     expect((await call({ model: 'openai/gpt-4o' })).status).toBe(502)
     expect(backup?.requests).toHaveLength(0)
   })
 
   test('routing.fallback_enabled: false stays on the first', async () => {
-    const { call, backup } = await start({ status: 500, json: openaiError('oops') }, { json: chatCompletion() }, { routing: { fallback_enabled: false } })
+    const { call, backup } = await start(
+      { status: 500, json: openaiError('oops') },
+      { json: chatCompletion() },
+      { routing: { fallback_enabled: false } },
+    )
     expect((await call()).status).toBe(502)
     expect(backup?.requests).toHaveLength(0)
   })
 
   test('starts from the caller’s own body, not from the last translation', async () => {
     const { call, backup } = await start(
-      (_request, _response, { path }) => (path === '/v1/messages' ? { status: 529, json: anthropicError('busy', 'overloaded_error') } : { json: {} }),
+      (_request, _response, { path }) =>
+        path === '/v1/messages'
+          ? { status: 529, json: anthropicError('busy', 'overloaded_error') }
+          : { json: {} },
       { json: chatCompletion() },
-      { models: [{ name: 'any', targets: [{ provider: 'anthropic', model: 'claude-sonnet-4-5' }, { provider: 'backup', model: 'gpt-4o' }] }] },
+      {
+        models: [
+          {
+            name: 'any',
+            targets: [
+              { provider: 'anthropic', model: 'claude-sonnet-4-5' },
+              { provider: 'backup', model: 'gpt-4o' },
+            ],
+          },
+        ],
+      },
     )
     const answer = await call({ model: 'any', seed: 7, logit_bias: { 5: 1 } })
     expect(answer.status).toBe(200)
@@ -180,7 +254,11 @@ describe('retry on the only target', () => {
 
   test('comes back after two failures', async () => {
     const failing = { status: 500, json: openaiError('oops') }
-    const { call, primary } = await start([failing, { resets: true }, { json: chatCompletion() }], undefined, retrying)
+    const { call, primary } = await start(
+      [failing, { resets: true }, { json: chatCompletion() }],
+      undefined,
+      retrying,
+    )
     const answer = await call()
     expect(answer.status).toBe(200)
     expect(answer.headers['x-gateway-attempts']).toBe('3')
@@ -213,7 +291,10 @@ describe('after the first byte', () => {
     ['the connection is reset', { sse: begun, thenResets: true }],
     ['the connection ends', { sse: begun }],
     ['it ends in the middle of an event', { sse: [...begun, 'data: {"choices":[{"in'] }],
-    ['the provider says error', { sse: [...begun, `data: ${JSON.stringify(openaiError('boom', 'server_error'))}\n\n`] }],
+    [
+      'the provider says error',
+      { sse: [...begun, `data: ${JSON.stringify(openaiError('boom', 'server_error'))}\n\n`] },
+    ],
   ])('%s: the caller reads an error event and no end', async (_name, script) => {
     const { stream, backup } = await start(script, { sse: chatStream('backup') })
     const answer = await stream()
@@ -229,13 +310,24 @@ describe('after the first byte', () => {
   test.each<[string, Script]>([
     ['the connection is reset', { sse: anthropicStream('Hel', 'lo').slice(0, 3), thenResets: true }],
     ['the connection ends', { sse: anthropicStream('Hel', 'lo').slice(0, 3) }],
-    ['the provider says error', { sse: [...anthropicStream('Hel').slice(0, 3), 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n'] }],
+    [
+      'the provider says error',
+      {
+        sse: [
+          ...anthropicStream('Hel').slice(0, 3),
+          'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n',
+        ],
+      },
+    ],
   ])('%s: an Anthropic caller reads an error event and no message_stop', async (_name, script) => {
     for (const model of ['claude-sonnet-4-5']) {
       const { stream } = await start(script)
       const events = await Array.fromAsync((await stream({ model }, '/v1/messages')).events())
       expect(events.at(-1)?.event).toBe('error')
-      expect(events.at(-1)?.json).toMatchObject({ type: 'error', error: { type: expect.stringMatching(/_error$/) } })
+      expect(events.at(-1)?.json).toMatchObject({
+        type: 'error',
+        error: { type: expect.stringMatching(/_error$/) },
+      })
       expect(events.map(({ event }) => event)).not.toContain('message_stop')
     }
   })
@@ -247,14 +339,20 @@ describe('after the first byte', () => {
     expect(events.map(({ data }) => data)).not.toContain('[DONE]')
   })
 
-  test.each(loadFixtures({ dialect: ['openai-chat', 'anthropic-messages'], feature: 'stream-error' }))('$id', async (fixture) => {
-    // In small pieces, so that the first event has left when the error comes.
-    const { stream } = await start({ fixture, chunkBytes: 40 })
-    const anthropic = fixture.dialect === 'anthropic-messages'
-    const answer = await stream({ model: anthropic ? 'claude-sonnet-4-5' : 'gpt-4o' }, anthropic ? '/v1/messages' : undefined)
-    const events = await Array.fromAsync(answer.events())
-    expect(isError(events.at(-1)?.json)).toBe(true)
-  })
+  test.each(loadFixtures({ dialect: ['openai-chat', 'anthropic-messages'], feature: 'stream-error' }))(
+    '$id',
+    async (fixture) => {
+      // In small pieces, so that the first event has left when the error comes.
+      const { stream } = await start({ fixture, chunkBytes: 40 })
+      const anthropic = fixture.dialect === 'anthropic-messages'
+      const answer = await stream(
+        { model: anthropic ? 'claude-sonnet-4-5' : 'gpt-4o' },
+        anthropic ? '/v1/messages' : undefined,
+      )
+      const events = await Array.fromAsync(answer.events())
+      expect(isError(events.at(-1)?.json)).toBe(true)
+    },
+  )
 })
 
 describe('the end of a stream', () => {
@@ -277,7 +375,9 @@ describe('the end of a stream', () => {
 })
 
 describe('deadlines', () => {
-  const timeouts = (timeout: Record<string, number>) => ({ resilience: { timeout, retry: { max_attempts: 1 } } })
+  const timeouts = (timeout: Record<string, number>) => ({
+    resilience: { timeout, retry: { max_attempts: 1 } },
+  })
 
   test('a provider that never answers is a 504', async () => {
     const { call, primary } = await start({ hangs: true }, undefined, timeouts({ request_seconds: 0.2 }))
@@ -289,7 +389,11 @@ describe('deadlines', () => {
 
   test('a stream without a first event is left for the next target', async () => {
     const script: Script = { sse: [': ping\n\n'], repeats: 1_000, delayMs: 20 }
-    const { stream } = await start(script, { sse: chatStream('backup') }, timeouts({ first_byte_seconds: 0.3 }))
+    const { stream } = await start(
+      script,
+      { sse: chatStream('backup') },
+      timeouts({ first_byte_seconds: 0.3 }),
+    )
     expect(await (await stream()).text()).toContain('backup')
   })
 
@@ -311,7 +415,11 @@ describe('deadlines', () => {
 
   test('a stream has a longest time, however alive it is', async () => {
     const [first] = chatStream('Hello') as [string]
-    const { stream } = await start({ sse: [first], repeats: 10_000, delayMs: 10 }, undefined, timeouts({ streaming_seconds: 0.5 }))
+    const { stream } = await start(
+      { sse: [first], repeats: 10_000, delayMs: 10 },
+      undefined,
+      timeouts({ streaming_seconds: 0.5 }),
+    )
     const events = await Array.fromAsync((await stream()).events())
     expect(events.length).toBeGreaterThan(2)
     expect(events.at(-1)?.json.error.code).toBe('upstream_timeout')
@@ -319,25 +427,36 @@ describe('deadlines', () => {
 
   test('x-gateway-timeout-ms shortens a call, all its attempts together', async () => {
     const { gateway, headers } = await start({ hangs: true }, { hangs: true })
-    const answer = await post(`${gateway.url}/v1/chat/completions`, hello, { headers: { ...headers, 'x-gateway-timeout-ms': '200' } })
+    const answer = await post(`${gateway.url}/v1/chat/completions`, hello, {
+      headers: { ...headers, 'x-gateway-timeout-ms': '200' },
+    })
     expect(answer.status).toBe(504)
   })
 
   test('a provider’s timeout_seconds replaces request_seconds', async () => {
     const primary = await startUpstream({ hangs: true })
     const gateway = await startGateway({
-      config: { providers: { openai: { api_key: 'sk', base_url: primary.url, timeout_seconds: 0.2, max_retries: 0 } } },
+      config: {
+        providers: { openai: { api_key: 'sk', base_url: primary.url, timeout_seconds: 0.2, max_retries: 0 } },
+      },
     })
     expect((await post(`${gateway.url}/v1/chat/completions`, hello)).status).toBe(504)
   })
 })
 
 test('what failed is in the log, without the provider’s words', async () => {
-  const { gateway, call } = await start({ status: 401, json: openaiError('Incorrect key, said the prompt') }, { json: chatCompletion() })
+  const { gateway, call } = await start(
+    { status: 401, json: openaiError('Incorrect key, said the prompt') },
+    { json: chatCompletion() },
+  )
   await call()
   await gateway.close()
   const logs = gateway.logs()
-  expect(logs).toContainEqual(expect.objectContaining({ level: 'error', provider: 'openai', provider_error: 'auth' }))
-  expect(logs).toContainEqual(expect.objectContaining({ message: 'POST /v1/chat/completions 200', provider: 'backup', attempts: 2 }))
+  expect(logs).toContainEqual(
+    expect.objectContaining({ level: 'error', provider: 'openai', provider_error: 'auth' }),
+  )
+  expect(logs).toContainEqual(
+    expect.objectContaining({ message: 'POST /v1/chat/completions 200', provider: 'backup', attempts: 2 }),
+  )
   expect(JSON.stringify(logs)).not.toContain('said the prompt')
 })

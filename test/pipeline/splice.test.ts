@@ -7,9 +7,9 @@ const text = (raw: string, edits: Edit[]) => Buffer.from(splice(latin1(raw), edi
 
 describe('editing the top level of a JSON object', () => {
   test('touches nothing but the member named', () => {
-    expect(text('{ "seed": 9007199254740993 ,"model" : "a", "x":{"model":"b"} }', [{ key: 'model', set: '"c"' }])).toBe(
-      '{ "seed": 9007199254740993 ,"model" : "c", "x":{"model":"b"} }',
-    )
+    expect(
+      text('{ "seed": 9007199254740993 ,"model" : "a", "x":{"model":"b"} }', [{ key: 'model', set: '"c"' }]),
+    ).toBe('{ "seed": 9007199254740993 ,"model" : "c", "x":{"model":"b"} }')
   })
 
   test('adds a member that is not there, to an empty object too', () => {

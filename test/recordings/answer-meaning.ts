@@ -24,7 +24,12 @@ export const readAnswer = (text: string, isStream: boolean, dialect: ChatDialect
 /** What an answer says to a caller of `route`, without what another dialect on that side cannot show. */
 export function answerMeaning({ id, model, choices, usage }: ChatResponse, route: Route): JsonObject {
   const shown = route === '/v1/messages' ? choices.slice(0, 1) : choices
-  return { id, model, usage: usageMeaning(usage, route), choices: shown.map((choice) => choiceMeaning(choice, route)) }
+  return {
+    id,
+    model,
+    usage: usageMeaning(usage, route),
+    choices: shown.map((choice) => choiceMeaning(choice, route)),
+  }
 }
 
 /** The Messages API always counts, 0 where nobody knows, and has no audio. */
@@ -55,7 +60,10 @@ const inChat: Readonly<Partial<Record<FinishReason, FinishReason>>> = {
   context_length: 'length',
   other: 'stop',
 }
-const inMessages: Readonly<Partial<Record<FinishReason, FinishReason>>> = { content_filter: 'refusal', other: 'stop' }
+const inMessages: Readonly<Partial<Record<FinishReason, FinishReason>>> = {
+  content_filter: 'refusal',
+  other: 'stop',
+}
 
 const textOf = (content: readonly Block[], types: readonly string[]): string =>
   content.map((block) => (types.includes(block.type) ? (block as { text: string }).text : '')).join('')

@@ -11,7 +11,9 @@ import type { Recording, Route } from './recordings.ts'
 /** Whether the answer is one of the route's own dialect, to the letter. */
 export function expectDialect(text: string, route: Route, isStream: boolean): void {
   if (route === '/v1/messages') {
-    expect(isStream ? problemsOfMessageStream(readEvents(text)) : problemsOfMessage(JSON.parse(text))).toEqual([])
+    expect(
+      isStream ? problemsOfMessageStream(readEvents(text)) : problemsOfMessage(JSON.parse(text)),
+    ).toEqual([])
   } else if (isStream) expectChunks(text)
   else expect(problemsBySpec('CreateChatCompletionResponse', JSON.parse(text))).toEqual([])
 }
@@ -22,16 +24,26 @@ function expectChunks(text: string): void {
   const chunks = jsonEvents(text)
   expect(chunks.flatMap((chunk) => problemsBySpec('CreateChatCompletionStreamResponse', chunk))).toEqual([])
   expect(new Set(chunks.map(({ id, model, created }) => JSON.stringify([id, model, created]))).size).toBe(1)
-  const choices = chunks.flatMap((chunk) => chunk.choices as { index: number; delta: JsonObject; finish_reason: unknown }[])
+  const choices = chunks.flatMap(
+    (chunk) => chunk.choices as { index: number; delta: JsonObject; finish_reason: unknown }[],
+  )
   for (const index of new Set(choices.map((choice) => choice.index))) {
     const own = choices.filter((choice) => choice.index === index)
     expect(own.map(({ delta }) => delta.role)).toEqual(['assistant', ...own.slice(1).map(() => undefined)])
-    expect(own.map(({ finish_reason }) => finish_reason !== null)).toEqual([...own.slice(1).map(() => false), true])
+    expect(own.map(({ finish_reason }) => finish_reason !== null)).toEqual([
+      ...own.slice(1).map(() => false),
+      true,
+    ])
   }
 }
 
 /** The recorded failure as the caller is told of it: status, headers and body in the route's dialect. */
-export function expectError(answer: WholeAnswer, recording: Recording, route: Route, expected: ExpectedError): void {
+export function expectError(
+  answer: WholeAnswer,
+  recording: Recording,
+  route: Route,
+  expected: ExpectedError,
+): void {
   expect(answer.status).toBe(expected.status)
   expect(answer.headers).toMatchObject({
     'content-type': 'application/json; charset=utf-8',
@@ -39,7 +51,13 @@ export function expectError(answer: WholeAnswer, recording: Recording, route: Ro
   })
   expect(answer.headers['retry-after']).toBe(expected.retryAfter)
   expect(answer.headers['x-should-retry']).toBe(expected.shouldRetry)
-  expectErrorBody(answer.json as JsonObject, answer.headers['x-request-id'] as string, recording, route, expected)
+  expectErrorBody(
+    answer.json as JsonObject,
+    answer.headers['x-request-id'] as string,
+    recording,
+    route,
+    expected,
+  )
 }
 
 export function expectErrorBody(
@@ -51,10 +69,17 @@ export function expectErrorBody(
 ): void {
   const { message } = body.error as { message: string }
   if (route === '/v1/messages') {
-    expect(body).toEqual({ type: 'error', error: { type: expected.anthropicType, message }, request_id: requestId })
+    expect(body).toEqual({
+      type: 'error',
+      error: { type: expected.anthropicType, message },
+      request_id: requestId,
+    })
   } else {
     expect(problemsBySpec('ErrorResponse', body)).toEqual([])
-    expect(body.error).toMatchObject({ type: expected.openaiType, code: expected.openaiCode ?? expected.code })
+    expect(body.error).toMatchObject({
+      type: expected.openaiType,
+      code: expected.openaiCode ?? expected.code,
+    })
     expect(Object.keys(body.error as object)).toEqual(['message', 'type', 'param', 'code'])
   }
   expect(message).not.toBe('')
@@ -65,4 +90,4 @@ export function expectErrorBody(
 
 /** All that the provider said. */
 const wordsOf = ({ fixture: { response } }: Recording): string =>
-  response.bodyText ?? (JSON.stringify(response.body).replaceAll('\\"', '"') as string)
+  response.bodyText ?? JSON.stringify(response.body).replaceAll('\\"', '"')

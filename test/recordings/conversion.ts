@@ -41,6 +41,7 @@ function callOf(body: JsonObject, route: Route): Call {
       allowedRegions: undefined,
     },
     rawBody,
+    bytes: rawBody.toString('latin1'),
     body: parseJson(rawBody.toString()) as JsonObject,
     model: body.model as string,
     stream: true,
@@ -108,10 +109,13 @@ export function convert(conversion: Conversion, { groups, rest }: Split): Conver
   const keep = (bytes: Uint8Array | string | undefined) => {
     if (bytes !== undefined) written.push(Buffer.from(bytes))
   }
-  for (const group of groups) {
-    if (stream.ended || stream.error) break
-    keep(stream.push(group))
+  const textSoFar = () => Buffer.concat(written).toString()
+  try {
+    for (const group of groups) if (!stream.ended && !stream.error) keep(stream.push(group))
+    if (!stream.ended && !stream.error) keep(stream.close(rest))
+  } catch {
+    // What cannot be read fails the attempt, whatever was said before.
+    return { text: textSoFar(), finished: false, error: 'unreadable' }
   }
-  if (!stream.ended && !stream.error) keep(stream.close(rest))
-  return { text: Buffer.concat(written).toString(), finished: stream.finished, error: stream.error?.message }
+  return { text: textSoFar(), finished: stream.finished, error: stream.error?.message }
 }

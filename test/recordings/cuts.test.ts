@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { full } from '../support/full.ts'
 import { conversionOf, convert, split } from './conversion.ts'
 import { expectSameAtEveryCut, expectSameInPieces } from './cuts.ts'
+import { eventTexts, jsonOf } from './events.ts'
 import { streams, type Recording } from './recordings.ts'
 
 const named = (list: readonly Recording[]) => list.map((recording) => [recording.id, recording] as const)
@@ -10,18 +12,25 @@ const bytesOf = ({ fixture }: Recording): Buffer => Buffer.from(fixture.response
 const conversionsOf = (recording: Recording) => routes.map((route) => conversionOf(recording, route))
 
 /** The same stream with other line ends, as some servers write them. */
-const withLines = (stream: Buffer, lineEnd: string): Buffer => Buffer.from(stream.toString().replaceAll('\n', lineEnd))
+const withLines = (stream: Buffer, lineEnd: string): Buffer =>
+  Buffer.from(stream.toString().replaceAll('\n', lineEnd))
 
 describe('a recorded stream cut anywhere', () => {
   test('is one of many', () => expect(streams.length).toBeGreaterThanOrEqual(24))
 
-  test.each(named(streams))('%s, cut in two at every byte, gives the same answer on both routes', (_id, recording) => {
-    expectSameAtEveryCut(bytesOf(recording), conversionsOf(recording))
-  })
+  test.each(named(streams))(
+    '%s, cut in two at every byte, gives the same answer on both routes',
+    (_id, recording) => {
+      expectSameAtEveryCut(bytesOf(recording), conversionsOf(recording))
+    },
+  )
 
-  test.each(named(streams))('%s, in pieces of one byte and of a few, gives the same answer', (_id, recording) => {
-    expectSameInPieces(bytesOf(recording), conversionsOf(recording), [1, 2, 3, 7, 64])
-  })
+  test.each(named(streams))(
+    '%s, in pieces of one byte and of a few, gives the same answer',
+    (_id, recording) => {
+      expectSameInPieces(bytesOf(recording), conversionsOf(recording), [1, 2, 3, 7, 64])
+    },
+  )
 
   test.each(['\r\n', '\r'])('gives the same answer with lines that end in %j', (lineEnd) => {
     for (const recording of streams.filter(({ fixture }) => fixture.response.bodyText!.length < 3_000)) {
@@ -37,14 +46,48 @@ describe('a recorded stream cut anywhere', () => {
       }
     }
   })
+})
 
-  test.each(named(streams))('%s, cut off before its end, is not finished unless its last word has come', (_id, recording) => {
-    const stream = bytesOf(recording)
-    for (const conversion of conversionsOf(recording)) {
-      const whole = convert(conversion, split([stream]))
-      if (whole.error !== undefined) continue
-      const last = stream.lastIndexOf('"finish_reason":"') + stream.lastIndexOf('event: message_stop') + 1
-      expect(convert(conversion, split([stream.subarray(0, last)])).finished).toBe(false)
-    }
-  })
+/** The first byte count with which a stream says that it is whole: its last finish reason, or `message_stop`. */
+function finishedFrom(stream: string): number {
+  let length = 0
+  for (const event of eventTexts(stream)) {
+    const json = jsonOf(event)
+    const [choice] = (json?.choices ?? []) as { finish_reason?: string | null }[]
+    if (json?.type === 'message_stop' || choice?.finish_reason) return length + event.trimEnd().length
+    length += event.length
+  }
+  return Infinity
+}
+
+const lastWords = {
+  '/v1/chat/completions': 'data: [DONE]\n\n',
+  '/v1/messages': 'data: {"type":"message_stop"}\n\n',
+}
+
+describe('a recorded stream whose connection ends at any byte', () => {
+  const short = streams.filter(({ fixture }) => fixture.response.bodyText!.length < (full ? 8_000 : 2_500))
+  test('is one of many', () => expect(short.length).toBeGreaterThanOrEqual(8))
+
+  test.each(named(short))(
+    '%s is finished if its finish has come, and else never looks like it',
+    (_id, recording) => {
+      const stream = bytesOf(recording)
+      const from = finishedFrom(stream.toString())
+      for (const route of routes) {
+        const conversion = conversionOf(recording, route)
+        for (let length = 0; length <= stream.length; length++) {
+          const { text, finished, error } = convert(conversion, split([stream.subarray(0, length)]))
+          const ends = text.trimEnd().endsWith(lastWords[route].trimEnd())
+          if (finished !== length >= from || ends !== finished || (error !== undefined && finished))
+            expect({ route, length, finished, ends, error }).toEqual({
+              route,
+              length,
+              finished: length >= from,
+              ends: length >= from,
+            })
+        }
+      }
+    },
+  )
 })

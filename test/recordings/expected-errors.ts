@@ -20,7 +20,12 @@ const callersFault = {
   anthropicType: 'invalid_request_error',
   message: 'the provider’s',
 } as const
-const unknownModel = { ...callersFault, status: 404, code: 'model_not_found', anthropicType: 'not_found_error' } as const
+const unknownModel = {
+  ...callersFault,
+  status: 404,
+  code: 'model_not_found',
+  anthropicType: 'not_found_error',
+} as const
 const tooMany = {
   status: 429,
   code: 'rate_limit_exceeded',

@@ -10,7 +10,11 @@ const renamedFields: Readonly<Record<string, Record<string, string>>> = {
   together: { max_completion_tokens: 'max_tokens' },
   ollama: { max_completion_tokens: 'max_tokens' },
 }
-const reasoningField: Readonly<Record<string, string>> = { together: 'reasoning', vllm: 'reasoning', ollama: 'reasoning' }
+const reasoningField: Readonly<Record<string, string>> = {
+  together: 'reasoning',
+  vllm: 'reasoning',
+  ollama: 'reasoning',
+}
 
 /** A caller's text, laid out as no gateway would do it by itself; the keys of the body stand behind one space. */
 export const callerText = (body: JsonObject): string => `${JSON.stringify(body, null, 1)}\n`

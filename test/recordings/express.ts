@@ -34,7 +34,10 @@ function asMessages(request: ChatRequest): Expressed {
   const { request: carried, lost } = carry(asAdaptive(request), openaiChat.features, anthropicMessages)
   // 0 tokens stand for no limit at some servers; there is no such word here.
   if (carried.maxOutputTokens === 0) lost.push('max_tokens')
-  const written = anthropicMessages.encodeRequest({ ...carried, maxOutputTokens: carried.maxOutputTokens || undefined }, {})
+  const written = anthropicMessages.encodeRequest(
+    { ...carried, maxOutputTokens: carried.maxOutputTokens || undefined },
+    {},
+  )
   const others = request.messages.filter(({ role }) => role !== 'system' && role !== 'developer')
   const messages = others.flatMap((message): JsonObject[] => {
     if (message.role !== 'assistant') return writtenAlone(carried, message).messages as JsonObject[]

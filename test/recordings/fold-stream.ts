@@ -49,7 +49,10 @@ function addCalls(message: JsonObject, pieces: JsonObject[]): void {
   for (const { function: called, ...piece } of pieces) {
     const { name, arguments: text } = (called ?? {}) as { name?: string; arguments?: string }
     const open = calls.find(
-      (call) => piece.index !== undefined && call.index === piece.index && (!name || !piece.id || call.id === piece.id),
+      (call) =>
+        piece.index !== undefined &&
+        call.index === piece.index &&
+        (!name || !piece.id || call.id === piece.id),
     )
     if (!open) calls.push({ ...piece, function: { name, arguments: text ?? '' } })
     else (open.function as { arguments: string }).arguments += text ?? ''
@@ -73,7 +76,8 @@ function foldMessage(stream: string): JsonObject {
     const index = event.index as number
     if (event.type === 'message_start') message = { ...(event.message as JsonObject) }
     if (event.type === 'content_block_start') blocks[index] = { ...(event.content_block as JsonObject) }
-    if (event.type === 'content_block_delta') addBlockDelta(blocks[index]!, event.delta as JsonObject, inputs, index)
+    if (event.type === 'content_block_delta')
+      addBlockDelta(blocks[index]!, event.delta as JsonObject, inputs, index)
     if (event.type === 'content_block_stop' && inputs[index]) blocks[index]!.input = JSON.parse(inputs[index])
     if (event.type === 'message_delta') {
       const usage = { ...(message.usage as JsonObject), ...withoutNulls(event.usage) }
@@ -85,10 +89,12 @@ function foldMessage(stream: string): JsonObject {
 
 function addBlockDelta(block: JsonObject, delta: JsonObject, inputs: string[], index: number): void {
   if (delta.type === 'text_delta') block.text = (block.text as string) + (delta.text as string)
-  if (delta.type === 'thinking_delta') block.thinking = (block.thinking as string) + (delta.thinking as string)
+  if (delta.type === 'thinking_delta')
+    block.thinking = (block.thinking as string) + (delta.thinking as string)
   if (delta.type === 'signature_delta') block.signature = delta.signature
   if (delta.type === 'citations_delta') block.citations = [...list(block.citations), delta.citation]
-  if (delta.type === 'input_json_delta') inputs[index] = (inputs[index] ?? '') + (delta.partial_json as string)
+  if (delta.type === 'input_json_delta')
+    inputs[index] = (inputs[index] ?? '') + (delta.partial_json as string)
 }
 
 const withoutNulls = (value: unknown): JsonObject =>

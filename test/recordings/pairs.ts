@@ -19,7 +19,8 @@ export const pairs: readonly Pair[] = recordings.flatMap((recording) =>
 export const skipped: Readonly<Record<string, string>> = {
   'openai/chat-no-messages by /v1/chat/completions':
     'the recorded request has no messages, which the gateway refuses by itself',
-  'openai/chat-no-messages by /v1/messages': 'a conversation without messages cannot be said on this route either',
+  'openai/chat-no-messages by /v1/messages':
+    'a conversation without messages cannot be said on this route either',
 }
 
 export const replayed: readonly Pair[] = pairs.filter(({ name }) => !(name in skipped))

@@ -71,4 +71,3 @@ export class Playback {
 }
 
 export const keyOf = (provider: string): string => `key-of-${provider}`
-

@@ -102,7 +102,8 @@ export function providerDialect({ fixture, type }: Recording): ChatDialect {
   return type === 'openai' ? openaiChat : openaiCompatibleChat
 }
 
-export const routeDialect = (route: Route): ChatDialect => (route === '/v1/messages' ? anthropicMessages : openaiChat)
+export const routeDialect = (route: Route): ChatDialect =>
+  route === '/v1/messages' ? anthropicMessages : openaiChat
 
 /** Whether the gateway passes bytes on, instead of writing them anew. Mistral's own shape is always translated. */
 export function isRelayed({ fixture: { dialect } }: Recording, route: Route): boolean {

@@ -64,7 +64,9 @@ function expectSent({ upstream }: Exchange, basePath: string, search: string, pr
   expect(new URL(upstream!.path, 'http://provider').search).toBe(search)
   const { authorization, 'x-api-key': apiKey, 'anthropic-version': version } = upstream!.headers
   const isAnthropic = provider.startsWith('anthropic')
-  expect(isAnthropic ? apiKey : authorization).toBe(isAnthropic ? keyOf(provider) : `Bearer ${keyOf(provider)}`)
+  expect(isAnthropic ? apiKey : authorization).toBe(
+    isAnthropic ? keyOf(provider) : `Bearer ${keyOf(provider)}`,
+  )
   if (isAnthropic) expect(version).toBe('2023-06-01')
 }
 
@@ -86,12 +88,18 @@ function expectSameRequest({ recording, name }: Pair, said: JsonObject, { upstre
   if (request.maxOutputTokens === undefined) request.maxOutputTokens = said.max_tokens as number | undefined
   const received = dialect.decodeRequest(upstream!.json!)
   expect(received.unknown).toEqual([])
-  expect(withoutNamed(requestMeaning(received.request), lost)).toEqual(withoutNamed(requestMeaning(request), lost))
+  expect(withoutNamed(requestMeaning(received.request), lost)).toEqual(
+    withoutNamed(requestMeaning(request), lost),
+  )
 }
 
 function expectSameAnswer({ recording, route }: Pair, said: JsonObject, text: string): void {
   const { fixture, isStream } = recording
-  const recorded = readAnswer(fixture.response.bodyText ?? JSON.stringify(fixture.response.body), isStream, providerDialect(recording))
+  const recorded = readAnswer(
+    fixture.response.bodyText ?? JSON.stringify(fixture.response.body),
+    isStream,
+    providerDialect(recording),
+  )
   const options = said.stream_options as { include_usage?: boolean } | undefined
   const showsUsage = route === '/v1/messages' || !isStream || options?.include_usage === true
   if (!showsUsage) delete recorded.usage
@@ -109,7 +117,9 @@ describe('the table of recordings and routes', () => {
     const ids = new Set(recordings.map(({ id }) => id))
     const others = fileIds().filter((id) => !ids.has(id))
     expect(ids.size + others.length).toBe(fileIds().length)
-    expect(others.filter((id) => !/\/(responses|completions|count-tokens|api-chat|api-embed)-/.test(id))).toEqual([])
+    expect(
+      others.filter((id) => !/\/(responses|completions|count-tokens|api-chat|api-embed)-/.test(id)),
+    ).toEqual([])
     expect(new Set(recordings.map(({ fixture }) => fixture.dialect))).toEqual(new Set(Object.keys(routesOf)))
     expect(new Set(pairs.map(({ recording }) => recording.id))).toEqual(ids)
   })
@@ -127,7 +137,9 @@ describe('the table of recordings and routes', () => {
 
   test('names losses, errors and broken streams of recordings that exist', () => {
     const ids = new Set(recordings.map(({ id }) => id))
-    const failing = recordings.filter(({ isError, id }) => isError && !(`${id} by /v1/chat/completions` in skipped))
+    const failing = recordings.filter(
+      ({ isError, id }) => isError && !(`${id} by /v1/chat/completions` in skipped),
+    )
     expect(Object.keys(expectedErrors).sort()).toEqual(failing.map(({ id }) => id).sort())
     expect(Object.keys(expectedStreamErrors).filter((id) => !ids.has(id))).toEqual([])
     expect(Object.keys(losses).filter((name) => !pairs.some((pair) => pair.name === name))).toEqual([])

@@ -12,9 +12,19 @@ export interface RequestMeaning extends JsonObject {
 }
 
 export function requestMeaning(request: ChatRequest): RequestMeaning {
-  const { messages, tools, toolChoice, parallelToolCalls, responseFormat, includeUsage: _usage, ...rest } = request
+  const {
+    messages,
+    tools,
+    toolChoice,
+    parallelToolCalls,
+    responseFormat,
+    includeUsage: _usage,
+    ...rest
+  } = request
   const { n, extensions, ...plain } = rest
-  const functions = (tools ?? []).map((tool) => (tool.type === 'function' ? toolMeaning(tool) : { opaque: tool.tool }))
+  const functions = (tools ?? []).map((tool) =>
+    tool.type === 'function' ? toolMeaning(tool) : { opaque: tool.tool },
+  )
   return withoutAbsent({
     ...plain,
     system: messages.filter(isSystem).flatMap(contentMeaning),
@@ -23,7 +33,10 @@ export function requestMeaning(request: ChatRequest): RequestMeaning {
     toolChoice: functions.length > 0 && toolChoice?.type !== 'auto' ? toolChoice : undefined,
     oneCallAtATime: functions.length > 0 && parallelToolCalls === false ? true : undefined,
     // A schema's name, description and strictness exist in OpenAI's dialect alone.
-    format: responseFormat?.type === 'json_schema' ? { schema: responseFormat.schema } : formatWord(responseFormat?.type),
+    format:
+      responseFormat?.type === 'json_schema'
+        ? { schema: responseFormat.schema }
+        : formatWord(responseFormat?.type),
     n: n === 1 ? undefined : n,
     topP: rest.topP === 1 ? undefined : rest.topP,
     extensions: extensions && Object.keys(extensions.fields).length > 0 ? extensions.fields : undefined,
@@ -52,7 +65,8 @@ function turnsOf(messages: readonly Message[]): RequestMeaning['turns'] {
     else turns.push({ role: message.role, content })
   }
   for (const turn of turns) {
-    const isFirst = ({ type }: JsonObject) => type === 'tool_result' || type === 'thinking' || type === 'redacted_thinking'
+    const isFirst = ({ type }: JsonObject) =>
+      type === 'tool_result' || type === 'thinking' || type === 'redacted_thinking'
     const calls = turn.content.filter(({ type }) => type === 'tool_call')
     const others = turn.content.filter((block) => !isFirst(block) && block.type !== 'tool_call')
     turn.content = [...turn.content.filter(isFirst), ...others, ...calls]
@@ -60,7 +74,8 @@ function turnsOf(messages: readonly Message[]): RequestMeaning['turns'] {
   return turns
 }
 
-const contentMeaning = (message: Message): JsonObject[] => message.content.flatMap((block) => blockMeaning(block, message))
+const contentMeaning = (message: Message): JsonObject[] =>
+  message.content.flatMap((block) => blockMeaning(block, message))
 
 function blockMeaning(block: Block, { name }: Message): JsonObject[] {
   switch (block.type) {
@@ -72,7 +87,13 @@ function blockMeaning(block: Block, { name }: Message): JsonObject[] {
     case 'tool_call':
       return [{ ...block, arguments: JSON.parse(block.arguments || '{}') as unknown, kind: undefined }]
     case 'tool_result':
-      return [{ ...block, isError: block.isError || undefined, content: block.content.flatMap((part) => blockMeaning(part, emptyMessage)) }]
+      return [
+        {
+          ...block,
+          isError: block.isError || undefined,
+          content: block.content.flatMap((part) => blockMeaning(part, emptyMessage)),
+        },
+      ]
     case 'image':
       return [{ ...block, detail: block.detail === 'auto' ? undefined : block.detail }]
     case 'document':
@@ -104,7 +125,9 @@ function everyBlock(change: (block: JsonObject) => JsonObject | undefined): Remo
     blocks.flatMap((block) => {
       const kept = change(block)
       if (!kept) return []
-      return [Array.isArray(kept.content) ? { ...kept, content: changed(kept.content as JsonObject[]) } : kept]
+      return [
+        Array.isArray(kept.content) ? { ...kept, content: changed(kept.content as JsonObject[]) } : kept,
+      ]
     })
   return (meaning) => {
     meaning.system = changed(meaning.system)
@@ -121,7 +144,7 @@ const removals: Readonly<Record<string, Removal>> = {
     everyBlock(withoutCache)(meaning)
     meaning.tools = meaning.tools.map(withoutCache)
     delete (meaning.extensions as JsonObject | undefined)?.cache_control
-    if (Object.keys((meaning.extensions ?? {}) as object).length === 0) delete meaning.extensions
+    if (Object.keys(meaning.extensions ?? {}).length === 0) delete meaning.extensions
   },
   foreign_file: everyBlock((block) => (fromFile(block) ? undefined : block)),
   'messages[].content[].file.file_id': everyBlock((block) => (fromFile(block) ? undefined : block)),

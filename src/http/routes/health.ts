@@ -12,7 +12,12 @@ export interface Health {
   /** Why no request is taken now; `undefined` when they are. */
   unready: () => 'starting' | 'draining' | undefined
   providers: () => { name: string; healthy: boolean; inFlight: number }[]
-  config: () => { version: number; loadedAt: Date; lastError: string | undefined; restartRequired: readonly string[] }
+  config: () => {
+    version: number
+    loadedAt: Date
+    lastError: string | undefined
+    restartRequired: readonly string[]
+  }
   diskSpaceGb: () => Promise<number | undefined>
 }
 
@@ -40,7 +45,9 @@ const usable = (health: Health) => health.providers().some(({ healthy }) => heal
 function overall(health: Health): 'healthy' | 'degraded' | 'unhealthy' {
   const providers = health.providers()
   if (!providers.some(({ healthy }) => healthy)) return 'unhealthy'
-  return providers.every(({ healthy }) => healthy) && health.config().lastError === undefined ? 'healthy' : 'degraded'
+  return providers.every(({ healthy }) => healthy) && health.config().lastError === undefined
+    ? 'healthy'
+    : 'degraded'
 }
 
 async function detail(health: Health) {

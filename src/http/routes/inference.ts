@@ -119,4 +119,7 @@ function milliseconds(value: HeaderValue, name: string): number | undefined {
 }
 
 const badHeader = (name: string, allowed: string) =>
-  new GatewayError('invalid_request', { message: `The header ${name} is not valid; allowed is ${allowed}.`, param: name })
+  new GatewayError('invalid_request', {
+    message: `The header ${name} is not valid; allowed is ${allowed}.`,
+    param: name,
+  })

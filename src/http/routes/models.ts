@@ -48,7 +48,10 @@ function find(id: string, request: Request): ListedModel {
   const isVirtual = routing.virtualModels.has(id)
   // An address is a model only where its provider lists it; what is merely tried by prefix is not known to exist.
   if (!target || !principal.mayUse(id) || !(isVirtual || target.provider.lists(target.model))) {
-    throw new GatewayError('model_not_found', { message: `The model ${JSON.stringify(id)} does not exist here.`, param: 'model' })
+    throw new GatewayError('model_not_found', {
+      message: `The model ${JSON.stringify(id)} does not exist here.`,
+      param: 'model',
+    })
   }
   return { id, ownedBy: isVirtual ? 'llm-gateway' : target.provider.name }
 }
