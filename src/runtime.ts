@@ -69,11 +69,8 @@ export function buildRuntime(
   }
 }
 
-const securityHeaders = [
-  ['x-content-type-options', 'nosniff'],
-  ['x-frame-options', 'DENY'],
-  ['referrer-policy', 'no-referrer'],
-].flat()
+// Answers are JSON, event streams and metrics: no browser renders them, so what matters is that none guesses.
+const securityHeaders = ['x-content-type-options', 'nosniff']
 
 function allowedHosts({ security }: Config): ReadonlySet<string> | undefined {
   const hosts = security.enabled ? security.headers.allowed_hosts : []

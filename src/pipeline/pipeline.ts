@@ -64,11 +64,12 @@ async function firstToAnswer(
   retry: RetryPolicy,
   observer: PipelineObserver,
 ): Promise<Answer> {
+  const best = targets[0] as Target
   let index = 0
   let previous: Target | undefined
   for (;;) {
     if (call.hangUp.happened) throw new GatewayError('client_closed')
-    const target = targets[index] ?? targets[0]
+    const target = targets[index] ?? best
     if (previous) {
       if (previous === target) observer.retried(target)
       else observer.failedOver(previous, target)
@@ -80,7 +81,7 @@ async function firstToAnswer(
       index++
       if (!error.entry.retryable || call.hangUp.happened) throw error
       if (index >= targets.length) {
-        const waitMs = retryDelay(error, targets[0] as Target, index, targets.length, retry, call)
+        const waitMs = retryDelay(error, best, index, targets.length, retry, call)
         if (waitMs === undefined) throw error
         await wait(call, waitMs)
       }

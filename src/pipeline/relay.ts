@@ -1,4 +1,4 @@
-import { isObject, parseJson, type JsonObject } from '../canonical/json.ts'
+import { parseJson, type JsonObject } from '../canonical/json.ts'
 import type { Usage } from '../canonical/usage.ts'
 import type { WireError } from '../canonical/wire-error.ts'
 import type { ChatDialect, StreamWatch } from '../dialects/dialect.ts'
@@ -7,6 +7,7 @@ import { formatEvent, formatEvents, parseEvent, type WholeEvents } from '../fram
 import type { Quirks } from '../providers/provider.ts'
 import type { Call } from './call.ts'
 import type { Conversion, ConvertedAnswer, StreamConversion } from './conversion.ts'
+import { outline } from './outline.ts'
 import { renameReasoning } from './rename-reasoning.ts'
 import { splice, type Edit } from './splice.ts'
 import type { Target } from './target.ts'
@@ -54,15 +55,19 @@ function declaredEdits(call: Call, target: Target, quirks: Quirks) {
   return { edits, lost, withholdUsage: usage !== undefined }
 }
 
+const metered = ['usage']
+
+/** Checked by its structure, not parsed: see docs/decisions/0007. */
 function relayJson(call: Call, raw: Buffer, reasoningField: string | undefined): ConvertedAnswer {
-  const text = raw.toString()
-  const body: unknown = JSON.parse(text)
   const { dialect } = call.endpoint
-  if (!isObject(body) || !dialect.isAnswer(body)) {
+  const bytes = raw.toString('latin1')
+  const body = outline(bytes, metered)
+  if (!body || !dialect.isAnswer(body)) {
     throw new GatewayError('upstream_error', { cause: 'the body is no answer of its dialect' })
   }
+  const renamed = bytes.includes(`"${reasoningField}"`) ? withReasoningRenamed(raw.toString(), reasoningField) : undefined
   return {
-    body: withReasoningRenamed(text, reasoningField) ?? raw,
+    body: renamed ?? raw,
     usage: dialect.readUsage(body),
     model: typeof body.model === 'string' ? body.model : undefined,
   }

@@ -1,4 +1,11 @@
-import { post, startGateway, type StartedGateway, type WholeAnswer } from '../support/gateway.ts'
+import {
+  openStream,
+  post,
+  startGateway,
+  type OpenStream,
+  type StartedGateway,
+  type WholeAnswer,
+} from '../support/gateway.ts'
 import { startUpstream, type RecordedRequest, type Script, type Upstream } from '../support/upstream.ts'
 import { recordings, type Recording, type Route } from './recordings.ts'
 
@@ -53,15 +60,17 @@ export class Playback {
     this.#upstream.on(script)
     const before = this.#upstream.requests.length
     const answer = await post(`${this.#gateway.url}${route}${query}`, body, {
-      headers: {
-        authorization: 'Bearer app-key',
-        'x-gateway-provider': recording.provider,
-        ...headers,
-      },
+      headers: { ...headersFor(recording), ...headers },
     })
     const requests = this.#upstream.requests.splice(before)
     if (requests.length > 1) throw new Error(`${requests.length} requests reached the provider`)
     return { answer, upstream: requests[0] }
+  }
+
+  /** The same for a caller who reads while the answer is still coming. */
+  async listen(recording: Recording, route: Route, body: unknown, script: Script): Promise<OpenStream> {
+    this.#upstream.on(script)
+    return openStream(`${this.#gateway.url}${route}`, body, { headers: headersFor(recording) })
   }
 
   async close(): Promise<void> {
@@ -69,5 +78,10 @@ export class Playback {
     await this.#upstream.close()
   }
 }
+
+const headersFor = ({ provider }: Recording) => ({
+  authorization: 'Bearer app-key',
+  'x-gateway-provider': provider,
+})
 
 export const keyOf = (provider: string): string => `key-of-${provider}`

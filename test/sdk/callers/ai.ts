@@ -27,6 +27,8 @@ export const aiProviders = {
       includeUsage: true,
       supportsStructuredOutputs: true,
       supportsMultiPartToolContent: true,
+      // Otherwise `ai` fetches an image itself and sends its bytes.
+      supportedUrls: () => ({ 'image/*': [/^https:/] }),
     })
   },
   /** Unlike Anthropic's own package it wants the `/v1`. */

@@ -27,12 +27,17 @@ export function openaiCaller(address: Address): Caller {
         return addUp(chunks)
       },
       async 'chat.completions.stream()'(model, ask, options) {
-        const stream = chat.completions.stream({ ...body(model, ask), ...withUsage }, options)
+        const stream = chat.completions.stream({ ...body(model, ask), stream: true, ...withUsage }, options)
         let pieces = 0
+        let thinking = ''
         stream.on('content', () => pieces++)
+        // Of a field that it does not know the helper's message keeps the last piece alone.
+        stream.on('chunk', ({ choices: [choice] }) => {
+          thinking += (choice?.delta as WithReasoning | undefined)?.reasoning_content ?? ''
+        })
         const completion = await stream.finalChatCompletion()
         const value: unknown = completion.choices[0]?.message.parsed ?? undefined
-        return { ...told(completion), pieces, ...(ask.schema && { value }) }
+        return { ...told(completion), thinking, pieces, ...(ask.schema && { value }) }
       },
     },
   }
