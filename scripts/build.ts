@@ -2,8 +2,8 @@
  * Bundles the command line and all that it loads into `dist/`: `llm-gateway.js` and one chunk per dynamic
  * import, so that a command that doesn't serve never reads the server.
  *
- * Only our own code and drizzle-orm are bundled. As plain modules drizzle-orm adds half a second and 200 MB to
- * every start; everything else stays in node_modules, where it can be patched without a build.
+ * Packages are bundled with our own code: read from some 500 files of node_modules they cost 100 ms and 10 MB at
+ * every start (docs/decisions/0008).
  *
  * The same sources give the same bytes. Files of earlier builds are removed.
  */
@@ -16,7 +16,15 @@ import type * as Esbuild from 'esbuild'
 const root = path.join(import.meta.dirname, '..')
 const outputDirectory = path.join(root, 'dist')
 const entry = 'llm-gateway'
-const bundledPackages = ['drizzle-orm']
+/** Left to Node: pino finds its worker files by path, and OpenTelemetry is big and seldom asked for. */
+const outsidePackages = [
+  'pino',
+  '@opentelemetry/api',
+  '@opentelemetry/sdk-node',
+  '@opentelemetry/exporter-trace-otlp-http',
+]
+/** Packages in CommonJS ask for Node's own modules with a `require` that ESM does not have. */
+const requireForCommonJs = `import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);`
 
 interface Manifest {
   version: string
@@ -68,7 +76,11 @@ function options(manifest: Manifest) {
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    keepNames: false,
+    // Names stay, so that stacks and profiles can be read.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'eof',
+    banner: { js: requireForCommonJs },
     sourcemap: 'linked',
     logLevel: 'warning',
     define: { __LLM_GATEWAY_VERSION__: JSON.stringify(manifest.version) },
@@ -88,15 +100,20 @@ function packagesStayOutside(manifest: Manifest): Esbuild.Plugin {
         if (kind === 'entry-point') return undefined
         if (isBuiltin(specifier)) return { path: specifier, external: true }
         const name = packageName(specifier)
-        if (bundledPackages.includes(name)) return undefined
-        if (name in installed) return { path: specifier, external: true }
-        // A bundled package asks for its optional drivers; ours may only ask for what is declared.
+        if (outsidePackages.includes(name)) return { path: specifier, external: true }
+        if (name in installed) return undefined
+        // A bundled package brings its own; ours may only ask for what is declared. What is not there is an
+        // optional driver, which Node is left to miss.
         if (importer.includes(`${path.sep}node_modules${path.sep}`))
-          return { path: specifier, external: true }
+          return isInstalled(name) ? undefined : { path: specifier, external: true }
         return { errors: [{ text: `"${name}" is not among the dependencies of package.json` }] }
       })
     },
   }
+}
+
+function isInstalled(name: string): boolean {
+  return existsSync(path.join(root, 'node_modules', name))
 }
 
 function packageName(specifier: string): string {

@@ -34,7 +34,16 @@ describe('x-request-id and x-gateway-request-id', () => {
     },
   )
 
-  test('every answer has them, whatever it is, and no two have the same', async () => {
+  test('health and metrics have them too', async () => {
+    const { gateway } = await playGateway()
+    for (const path of ['/live', '/ready', '/health', '/metrics']) {
+      const { headers } = await get(gateway.url + path, { headers: { 'x-request-id': 'my-id' } })
+      expect([path, headers['x-request-id']]).toEqual([path, 'my-id'])
+      expect(headers['x-gateway-request-id']).toMatch(uuidV7)
+    }
+  })
+
+  test('every answer of the API has them, whatever it is, and no two have the same', async () => {
     const { gateway, chat, claude, stream, get: fetch, post: send } = await playGateway()
     const answers = [
       await chat(),
@@ -47,10 +56,6 @@ describe('x-request-id and x-gateway-request-id', () => {
       await fetch('/v1/models'),
       await fetch('/v1/models/nobody-knows'),
       await fetch('/nothing/here'),
-      await fetch('/live'),
-      await fetch('/ready'),
-      await fetch('/health'),
-      await get(`${gateway.url}/metrics`),
       await post(`${gateway.url}/v1/chat/completions`, {}),
       await stream({ model: 'nobody-knows' }),
     ]
@@ -303,29 +308,39 @@ describe('“relayed calls pass on anthropic-beta, anthropic-version, openai-bet
   })
 })
 
-test('405 comes “with allow”, on every route and whatever its ending', async () => {
-  const { get: fetch, post: send } = await playGateway()
-  for (const path of [
-    '/v1/chat/completions',
-    '/chat/completions',
-    '/v1/messages',
-    '/v1/embeddings',
-    '/v1/embeddings/',
-  ]) {
-    const answer = await fetch(path)
-    expect([path, answer.status, answer.headers.allow]).toEqual([path, 405, 'POST'])
-    expect(answer.headers['x-gateway-error-code']).toBe('method_not_allowed')
-  }
-  for (const path of [
+describe('405 comes “with allow”', () => {
+  test.each([
+    ...[
+      '/v1/chat/completions',
+      '/chat/completions',
+      '/v1/messages',
+      '/messages',
+      '/v1/embeddings',
+      '/embeddings',
+    ],
+    ...['/v1/embeddings/', '/v1/messages?beta=true'],
+  ])('GET %s', async (path) => {
+    const { get: fetch } = await playGateway()
+    const { status, headers } = await fetch(path)
+    expect([status, headers.allow, headers['x-gateway-error-code']]).toEqual([
+      405,
+      'POST',
+      'method_not_allowed',
+    ])
+  })
+
+  test.each([
     '/v1/models',
     '/v1/models/gpt-4o',
-    '/v1/models/openai%2Fgpt-4o',
+    '/v1/models/org%2Fname',
     '/health',
     '/ready',
     '/live',
     '/metrics',
-  ]) {
-    const answer = await send(path, {})
-    expect([path, answer.status, answer.headers.allow]).toEqual([path, 405, 'GET, HEAD'])
-  }
+  ])('POST %s', async (path) => {
+    const { post: send } = await playGateway()
+    const { status, headers } = await send(path, {})
+    expect(status).toBe(405)
+    expect(String(headers.allow).split(', ').sort()).toEqual(['GET', 'HEAD'])
+  })
 })

@@ -2,7 +2,14 @@
 import { describe, expect, test } from 'vitest'
 import { parseExposition, type Family } from '../observability/exposition.ts'
 import { get, post, type StartedGateway } from '../support/gateway.ts'
-import { anthropicMessage, anthropicStream, chatCompletion, chatStream, openaiError, startUpstream } from '../support/upstream.ts'
+import {
+  anthropicMessage,
+  anthropicStream,
+  chatCompletion,
+  chatStream,
+  openaiError,
+  startUpstream,
+} from '../support/upstream.ts'
 import { bearer, goodAnswers, playGateway, until } from './played-gateway.ts'
 
 type Labels = Record<string, string>
@@ -20,7 +27,8 @@ class Page {
   value(name: string, labels: Labels = {}): number | undefined {
     const family = this.families.get(name) ?? this.families.get(name.replace(/_(count|sum|bucket)$/, ''))
     const found = (family?.samples ?? []).filter(
-      (sample) => sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
+      (sample) =>
+        sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
     )
     return found.length === 0 ? undefined : found.reduce((sum, { value }) => sum + value, 0)
   }
@@ -28,13 +36,19 @@ class Page {
   /** `a=1,b=2` of each series. */
   series(name: string): string[] {
     const samples = this.families.get(name)?.samples ?? []
-    return samples.map(({ labels }) => Object.entries(labels).map((pair) => pair.join('=')).sort().join(','))
+    return samples.map(({ labels }) =>
+      Object.entries(labels)
+        .map((pair) => pair.join('='))
+        .sort()
+        .join(','),
+    )
   }
 }
 
 const scrape = async (gateway: StartedGateway) => new Page((await get(`${gateway.metricsUrl}/metrics`)).text)
 /** A request is counted when its connection is done with it, which may be after its answer was read. */
-const scrapeWhen = (gateway: StartedGateway, isIt: (page: Page) => boolean) => until(() => scrape(gateway), isIt)
+const scrapeWhen = (gateway: StartedGateway, isIt: (page: Page) => boolean) =>
+  until(() => scrape(gateway), isIt)
 
 const target = { provider: 'openai', model: 'gpt-4o' }
 const oneTry = { resilience: { retry: { max_attempts: 1 } } }
@@ -43,7 +57,11 @@ describe('the families', () => {
   const families = [
     ...['gateway_requests_total', 'gateway_request_duration_seconds', 'gateway_request_tokens_total'],
     ...['gateway_time_to_first_token_seconds', 'gateway_overhead_seconds', 'gateway_inflight_requests'],
-    ...['gateway_provider_requests_total', 'gateway_provider_errors_total', 'gateway_provider_latency_seconds'],
+    ...[
+      'gateway_provider_requests_total',
+      'gateway_provider_errors_total',
+      'gateway_provider_latency_seconds',
+    ],
     ...['gateway_circuit_breaker_state', 'gateway_retry_attempts_total', 'gateway_fallbacks_total'],
     ...['gateway_hedges_total', 'gateway_rate_limit_exceeded_total', 'gateway_cache_hits_total'],
     ...['gateway_cache_misses_total', 'gateway_cache_size_bytes', 'gateway_cost_usd_total'],
@@ -80,7 +98,9 @@ describe('the families', () => {
   })
 
   test('“telemetry.metrics.enabled: false” serves none', async () => {
-    const { gateway } = await playGateway(undefined, { config: { telemetry: { metrics: { enabled: false } } } })
+    const { gateway } = await playGateway(undefined, {
+      config: { telemetry: { metrics: { enabled: false } } },
+    })
     expect(gateway.metricsUrl).toBeUndefined()
     expect((await get(`${gateway.url}/metrics`)).status).toBe(404)
   })
@@ -110,14 +130,24 @@ describe('requests', () => {
 
   test('“status is the HTTP code” that the caller got', async () => {
     const { gateway, chat, upstream } = await playGateway(undefined, { config: oneTry })
-    for (const [status, seen] of [[400, 400], [422, 400], [429, 429], [500, 502], [503, 503], [529, 503]] as const) {
+    for (const [status, seen] of [
+      [400, 400],
+      [422, 400],
+      [429, 429],
+      [500, 502],
+      [503, 503],
+      [529, 503],
+    ] as const) {
       upstream.on({ status, json: openaiError('no') })
       expect((await chat()).status).toBe(seen)
     }
     await chat({ model: 'nobody-knows' })
     const page = await scrapeWhen(gateway, (now) => now.value('gateway_requests_total') === 7)
     const counts = Object.fromEntries(
-      ['400', '404', '429', '502', '503'].map((status) => [status, page.value('gateway_requests_total', { status })]),
+      ['400', '404', '429', '502', '503'].map((status) => [
+        status,
+        page.value('gateway_requests_total', { status }),
+      ]),
     )
     expect(counts).toEqual({ 400: 2, 404: 1, 429: 1, 502: 1, 503: 2 })
   })
@@ -127,14 +157,20 @@ describe('requests', () => {
     const open = await stream()
     await open.firstChunk()
     open.hangUp()
-    const page = await scrapeWhen(gateway, (now) => now.value('gateway_requests_total', { status: '499' }) === 1)
+    const page = await scrapeWhen(
+      gateway,
+      (now) => now.value('gateway_requests_total', { status: '499' }) === 1,
+    )
     expect(page.value('gateway_requests_total')).toBe(1)
     expect(page.value('gateway_provider_requests_total', target)).toBe(1)
     expect(page.value('gateway_provider_errors_total') ?? 0).toBe(0)
   })
 
   test('gateway_inflight_requests goes up and comes back', async () => {
-    const { gateway, stream, chat, upstream } = await playGateway({ sse: chatStream('Hi').slice(0, 2), thenHangs: true })
+    const { gateway, stream, chat, upstream } = await playGateway({
+      sse: chatStream('Hi').slice(0, 2),
+      thenHangs: true,
+    })
     expect((await scrape(gateway)).value('gateway_inflight_requests')).toBe(0)
     const open = [await stream(), await stream()]
     expect((await scrape(gateway)).value('gateway_inflight_requests')).toBe(2)
@@ -190,7 +226,12 @@ describe('tokens: “direction is input|cached|cache_write|output|reasoning”',
     prompt_tokens_details: { cached_tokens: 40 },
     completion_tokens_details: { reasoning_tokens: 5 },
   }
-  const claudeUsage = { input_tokens: 9, cache_creation_input_tokens: 5, cache_read_input_tokens: 7, output_tokens: 3 }
+  const claudeUsage = {
+    input_tokens: 9,
+    cache_creation_input_tokens: 5,
+    cache_read_input_tokens: 7,
+    output_tokens: 3,
+  }
   const claude = { provider: 'anthropic', model: 'claude-sonnet-4-5' }
 
   test('of OpenAI, where the prompt includes what was cached', async () => {
@@ -198,7 +239,13 @@ describe('tokens: “direction is input|cached|cache_write|output|reasoning”',
     await chat()
     await chat()
     const page = await scrapeWhen(gateway, (now) => now.value('gateway_requests_total') === 2)
-    expect(directions(page, target)).toEqual({ input: 120, cached: 80, cache_write: 0, output: 40, reasoning: 10 })
+    expect(directions(page, target)).toEqual({
+      input: 120,
+      cached: 80,
+      cache_write: 0,
+      output: 40,
+      reasoning: 10,
+    })
   })
 
   test('of Anthropic, where it does not; relayed and translated', async () => {
@@ -206,7 +253,13 @@ describe('tokens: “direction is input|cached|cache_write|output|reasoning”',
     await played.claude()
     await played.chat({ model: 'claude-sonnet-4-5' })
     const page = await scrapeWhen(played.gateway, (now) => now.value('gateway_requests_total') === 2)
-    expect(directions(page, claude)).toEqual({ input: 18, cached: 14, cache_write: 10, output: 6, reasoning: 0 })
+    expect(directions(page, claude)).toEqual({
+      input: 18,
+      cached: 14,
+      cache_write: 10,
+      output: 6,
+      reasoning: 0,
+    })
   })
 
   test('of streams: relayed, translated, and where the caller did not ask for usage', async () => {
@@ -259,7 +312,10 @@ describe('“error kind is dns|connect|tls|timeout|status|protocol”, each prov
 
   test('timeout', async () => {
     const upstream = await startUpstream({ hangs: true })
-    expect(await kindsOf(upstream.url, { first_byte_seconds: 0.05 })).toEqual({ status: 504, series: only('timeout') })
+    expect(await kindsOf(upstream.url, { first_byte_seconds: 0.05 })).toEqual({
+      status: 504,
+      series: only('timeout'),
+    })
   })
 
   test('status', async () => {
@@ -269,7 +325,10 @@ describe('“error kind is dns|connect|tls|timeout|status|protocol”, each prov
 
   test.each([
     ['an answer that is no JSON', { body: '{"id": oops', headers: { 'content-type': 'application/json' } }],
-    ['an answer that is cut off', { body: '{"id"', headers: { 'content-type': 'application/json', 'content-length': '999' } }],
+    [
+      'an answer that is cut off',
+      { body: '{"id"', headers: { 'content-type': 'application/json', 'content-length': '999' } },
+    ],
   ])('protocol: %s', async (_name, script) => {
     const upstream = await startUpstream(
       'content-length' in script.headers
@@ -305,9 +364,14 @@ describe('attempts', () => {
   })
 
   test('“gateway_fallbacks_total”: left for the next', async () => {
-    const upstream = await startUpstream([{ status: 500, json: openaiError('no') }, { json: chatCompletion() }])
+    const upstream = await startUpstream([
+      { status: 500, json: openaiError('no') },
+      { json: chatCompletion() },
+    ])
     const entry = { type: 'openai', api_key: 'sk', base_url: upstream.url, models: ['gpt-4o'] }
-    const { gateway, chat } = await playGateway(undefined, { config: { providers: { one: entry, two: entry } } })
+    const { gateway, chat } = await playGateway(undefined, {
+      config: { providers: { one: entry, two: entry } },
+    })
     expect((await chat()).status).toBe(200)
     const page = await scrapeWhen(gateway, (now) => now.value('gateway_requests_total') === 1)
     expect(page.series('gateway_fallbacks_total')).toEqual(['model=gpt-4o,provider=one'])
@@ -335,7 +399,10 @@ describe('“label values come from configuration, never from callers: an unknow
       await chat({ model: `mock/mock-${marker}` })
       await chat({ model: `gpt-${marker}` })
       await chat({ model: `${marker}/${marker}"\n{}` })
-      await chat({}, { 'x-gateway-provider': marker, 'x-request-id': marker, 'x-gateway-tags': `a=${marker}` })
+      await chat(
+        {},
+        { 'x-gateway-provider': marker, 'x-request-id': marker, 'x-gateway-tags': `a=${marker}` },
+      )
       await chat({}, { ...bearer(marker), 'user-agent': marker, origin: `https://${marker}.example` })
       await claude({ model: marker })
       await (await stream({ model: `mock-${marker}`, stream_options: { include_usage: true } })).text()
@@ -350,7 +417,9 @@ describe('“label values come from configuration, never from callers: an unknow
     expect([...labels].filter((value) => value.includes('Marker'))).toEqual([])
     expect(page.text).not.toContain('Marker')
     expect(page.value('gateway_requests_total', { model: 'other' })).toBeGreaterThan(20)
-    const methods = new Set(page.families.get('http_requests_total')?.samples.map(({ labels }) => labels.method))
+    const methods = new Set(
+      page.families.get('http_requests_total')?.samples.map(({ labels }) => labels.method),
+    )
     expect([...methods].sort()).toEqual(['GET', 'POST'])
   })
 
@@ -372,7 +441,8 @@ describe('“label values come from configuration, never from callers: an unknow
 describe('where they are', () => {
   test('“metrics_port … no authentication … serves /metrics alone”', async () => {
     const { gateway } = await playGateway()
-    const at = (path: string, headers: Labels = {}, method = 'GET') => get(gateway.metricsUrl + path, { headers, method })
+    const at = (path: string, headers: Labels = {}, method = 'GET') =>
+      get(gateway.metricsUrl + path, { headers, method })
     const { status, headers, text } = await at('/metrics', { 'x-forwarded-for': '192.0.2.9' })
     expect(status).toBe(200)
     expect(headers['content-type']).toMatch(/^text\/plain/)

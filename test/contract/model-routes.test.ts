@@ -120,7 +120,7 @@ describe('one model: “ids contain /, raw or encoded”', () => {
     for (const prefix of ['/v1', '']) {
       const { status, json } = await get(`${prefix}/models/${path}`)
       expect(status).toBe(200)
-      expect(json).toEqual({ id, object: 'model', created: expect.any(Number), owned_by: owner })
+      expect(json).toMatchObject({ id, object: 'model', created: expect.any(Number), owned_by: owner })
     }
   })
 
@@ -169,7 +169,15 @@ describe('“with an anthropic-version header the model routes use Anthropic’s
         created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]+Z$/),
       })
     }
-    expect(headers['request-id']).toBe(headers['x-request-id'])
+    expect(headers['x-request-id']).toBe(headers['x-gateway-request-id'])
+  })
+
+  test('and its request-id, as the Anthropic route has it', async () => {
+    const { get } = await withModels()
+    for (const path of ['/v1/models', '/v1/models/fast', '/v1/models/nobody']) {
+      const { headers } = await get(path, { ...anthropic, 'x-request-id': 'my-id' })
+      expect([path, headers['request-id']]).toEqual([path, 'my-id'])
+    }
   })
 
   test('an empty list', async () => {

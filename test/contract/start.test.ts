@@ -22,10 +22,11 @@ const variables = {
 async function holdPort(port = 0): Promise<number> {
   const server = createServer()
   server.listen(port, '127.0.0.1')
-  const taken = await Promise.race([
-    once(server, 'listening').then(() => true),
-    once(server, 'error').then(() => false),
-  ])
+  // `once` rejects where the server says `error` first.
+  const taken = await once(server, 'listening').then(
+    () => true,
+    () => false,
+  )
   onTestFinished(() => void (taken && server.close()))
   return taken ? (server.address() as { port: number }).port : port
 }

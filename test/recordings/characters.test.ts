@@ -65,6 +65,16 @@ describe('a stream with characters of several bytes', () => {
   )
 })
 
+test('reasoning under another name keeps such characters, wherever it is cut', () => {
+  const recording = recordingOf('together/chat-async-chat-stream')
+  const stream = withForeignText(recording).stream.replaceAll('"content":"', '"reasoning":"')
+  const conversion = conversionOf(recording, '/v1/chat/completions')
+  const { text } = convert(conversion, split([Buffer.from(stream)]))
+  expect(text).toContain(`"reasoning_content":"1${foreign}"`)
+  expect(text.split(foreign)).toHaveLength(stream.split(foreign).length)
+  expectSameAtEveryCut(Buffer.from(stream), [conversion])
+})
+
 describe('through the gateway', () => {
   let playback: Playback
   beforeAll(async () => {

@@ -1,11 +1,4 @@
-import {
-  openStream,
-  post,
-  startGateway,
-  type OpenStream,
-  type StartedGateway,
-  type WholeAnswer,
-} from '../support/gateway.ts'
+import { openStream, post, startGateway, type StartedGateway, type WholeAnswer } from '../support/gateway.ts'
 import { startUpstream, type RecordedRequest, type Script, type Upstream } from '../support/upstream.ts'
 import { recordings, type Recording, type Route } from './recordings.ts'
 
@@ -20,6 +13,17 @@ export interface PlayOptions {
   headers?: Record<string, string>
   /** `?beta=true` */
   query?: string
+}
+
+export interface TwoParts {
+  before: string
+  after: string
+}
+
+export interface StreamedAnswer {
+  status: number
+  requestId: string
+  text: string
 }
 
 /** One gateway in front of one server that plays every recorded provider. Close it when the file is done. */
@@ -67,10 +71,28 @@ export class Playback {
     return { answer, upstream: requests[0] }
   }
 
-  /** The same for a caller who reads while the answer is still coming. */
-  async listen(recording: Recording, route: Route, body: unknown, script: Script): Promise<OpenStream> {
-    this.#upstream.on(script)
-    return openStream(`${this.#gateway.url}${route}`, body, { headers: headersFor(recording) })
+  /**
+   * The same with a stream in two parts: the provider sends `after` only once the caller has read something. What
+   * comes then can't be answered otherwise than inside the stream.
+   */
+  async playInTwo(
+    recording: Recording,
+    route: Route,
+    body: unknown,
+    parts: TwoParts,
+  ): Promise<StreamedAnswer> {
+    const read = Promise.withResolvers<void>()
+    this.#upstream.on(async (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(parts.before)
+      await read.promise
+      response.end(parts.after)
+    })
+    const stream = await openStream(`${this.#gateway.url}${route}`, body, { headers: headersFor(recording) })
+    const first = await stream.firstChunk()
+    read.resolve()
+    const text = `${first?.toString() ?? ''}${await stream.text()}`
+    return { status: stream.status, requestId: stream.headers['x-request-id'] as string, text }
   }
 
   async close(): Promise<void> {

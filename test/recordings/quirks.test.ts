@@ -42,12 +42,16 @@ async function ask(id: string, route: Route, script?: Script) {
 
 const recordedEvents = (id: string): string[] => eventTexts(recordingOf(id).fixture.response.bodyText!)
 
-/** The first events of a recording, each in a write of its own, and then others. */
-const beginning = (id: string, count: number, ...others: string[]): Script => ({
-  sse: [...recordedEvents(id).slice(0, count), ...others],
-  headers: sse,
-  delayMs: 5,
-})
+const firstOf = (id: string, count: number): string => recordedEvents(id).slice(0, count).join('')
+
+/** A stream that goes wrong after the caller has read its beginning. */
+async function broken(id: string, route: Route, before: string, after: string): Promise<string> {
+  const recording = recordingOf(id)
+  const body = hello(recording, { stream: true })
+  const { status, text } = await playback.playInTwo(recording, route, body, { before, after })
+  expect(status).toBe(200)
+  return text
+}
 
 const deltasOf = (text: string): JsonObject[] =>
   jsonEvents(text).flatMap(({ choices }) =>
@@ -127,7 +131,7 @@ describe('Groq', () => {
   const failure = `event: error\ndata: ${JSON.stringify({ error: { ...error, status_code: 400 } })}\n\n`
 
   test('ends a stream with an event named `error`, which becomes an error of the caller’s dialect', async () => {
-    const events = eventTexts(await stream(id, chat, {}, beginning(id, 3, failure)))
+    const events = eventTexts(await broken(id, chat, firstOf(id, 3), failure))
     expect(events.slice(0, -1)).toEqual(recordedEvents(id).slice(0, 3))
     expect(events.at(-1)).toMatch(/^data: /)
     const told = { message: words, type: 'invalid_request_error', param: null, code: 'tool_use_failed' }
@@ -135,7 +139,7 @@ describe('Groq', () => {
   })
 
   test('is told to a Messages caller by an event named `error` too, and nothing after it', async () => {
-    const events = eventTexts(await stream(id, messages, {}, beginning(id, 3, failure)))
+    const events = eventTexts(await broken(id, messages, firstOf(id, 3), failure))
     expect(events.at(-1)).toMatch(/^event: error\n/)
     expect(jsonOf(events.at(-1)!)).toMatchObject({
       type: 'error',
@@ -170,13 +174,13 @@ describe('vLLM', () => {
     const failure = {
       error: { object: 'error', message: 'EngineCore died', type: 'InternalServerError', code: 500 },
     }
-    const script = beginning(id, 2, `data: ${JSON.stringify(failure)}\n\n`, 'data: [DONE]\n\n')
-    const text = await stream(id, chat, {}, script)
+    const after = `data: ${JSON.stringify(failure)}\n\ndata: [DONE]\n\n`
+    const text = await broken(id, chat, firstOf(id, 2), after)
     expect(jsonEvents(text).at(-1)).toMatchObject({ error: { type: 'server_error', code: 'upstream_error' } })
     // A broken engine is nothing that the caller could mend.
     expect(text).not.toContain('EngineCore')
     expect(text).not.toContain('[DONE]')
-    const events = jsonEvents(await stream(id, messages, {}, script))
+    const events = jsonEvents(await broken(id, messages, firstOf(id, 2), after))
     expect(events.at(-1)).toMatchObject({ type: 'error', error: { type: 'api_error' } })
   })
 
@@ -344,8 +348,7 @@ describe('OpenRouter', () => {
 
   test('fails in the middle of a stream by a chunk that has an error beside its choices', async () => {
     const failure = delta('', { error: { code: 502, message: 'Provider disconnected' } })
-    const script: Script = { sse: [delta('Hi'), failure], headers: sse, delayMs: 5 }
-    const text = await stream(id, chat, {}, script)
+    const text = await broken(id, chat, delta('Hi'), failure)
     expect(eventTexts(text)).toHaveLength(2)
     expect(jsonEvents(text).at(-1)).toMatchObject({ error: { code: 'upstream_error', type: 'server_error' } })
   })

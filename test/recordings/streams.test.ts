@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isObject, type JsonObject } from '../../src/canonical/json.ts'
-import type { Handler } from '../support/upstream.ts'
 import { full } from '../support/full.ts'
 import { answerMeaning, readAnswer } from './answer-meaning.ts'
 import { expectDialect, expectError, expectErrorBody } from './check-answer.ts'
@@ -10,7 +9,7 @@ import { relayedAnswer } from './expected-relay.ts'
 import { express } from './express.ts'
 import { foldStream } from './fold-stream.ts'
 import { replayed, type Pair } from './pairs.ts'
-import { Playback } from './playback.ts'
+import { Playback, type TwoParts } from './playback.ts'
 import { isRelayed, routeDialect } from './recordings.ts'
 
 let playback: Playback
@@ -91,18 +90,11 @@ describe('a recorded stream', () => {
   })
 })
 
-/** Sends the stream up to its error, and the error once the caller has read something. */
-function brokenInTheMiddle({ recording: { fixture } }: Pair) {
+/** The recorded stream up to its error, and the error. */
+function aroundTheError({ recording: { fixture } }: Pair): TwoParts {
   const events = eventTexts(fixture.response.bodyText!)
   const failing = events.findIndex((event) => jsonOf(event)?.error !== undefined)
-  const release = Promise.withResolvers<void>()
-  const script: Handler = async (_request, response) => {
-    response.writeHead(200, fixture.response.headers)
-    response.write(events.slice(0, failing).join(''))
-    await release.promise
-    response.end(events.slice(failing).join(''))
-  }
-  return { script, goOn: release.resolve, before: events.slice(0, failing).join('') }
+  return { before: events.slice(0, failing).join(''), after: events.slice(failing).join('') }
 }
 
 describe('a recorded stream that fails in its middle', () => {
@@ -112,18 +104,20 @@ describe('a recorded stream that fails in its middle', () => {
     '%s ends with the error as an event of the route, and never looks whole',
     async (_name, pair) => {
       const { recording, route } = pair
-      const { script, goOn, before } = brokenInTheMiddle(pair)
-      const stream = await playback.listen(recording, route, requestOf(pair, true), script)
-      expect(stream.status).toBe(200)
-      const first = (await stream.firstChunk())!.toString()
-      goOn()
-      const text = first + (await stream.text())
+      const parts = aroundTheError(pair)
+      const { status, requestId, text } = await playback.playInTwo(
+        recording,
+        route,
+        requestOf(pair, true),
+        parts,
+      )
+      expect(status).toBe(200)
       const last = eventTexts(text).at(-1)!
       const expected = expectedStreamErrors[recording.id]!
-      expectErrorBody(jsonOf(last)!, stream.headers['x-request-id'] as string, recording, route, expected)
+      expectErrorBody(jsonOf(last)!, requestId, recording, route, expected)
       expect(last.startsWith(route === '/v1/messages' ? 'event: error\ndata: ' : 'data: ')).toBe(true)
       expect(text).not.toMatch(/\[DONE\]|message_stop|finish_reason":"/)
-      if (isRelayed(recording, route)) expect(text).toBe(before + last)
+      if (isRelayed(recording, route)) expect(text).toBe(parts.before + last)
     },
   )
 

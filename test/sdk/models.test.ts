@@ -1,6 +1,6 @@
 import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { anthropicClient } from './callers/anthropic.ts'
 import { openaiClient } from './callers/openai.ts'
 import { isTried } from './gaps.ts'
@@ -11,7 +11,10 @@ const openai = () => openaiClient(world.address)
 const anthropic = () => anthropicClient(world.address)
 
 const modelOf = (provider: ProviderName) => (provider === 'mock' ? 'mock-gpt' : played[provider].model)
-const ownerOf = (provider: ProviderName) => provider
+
+afterEach(() => {
+  for (const name of playedNames) expect(world.upstreams[name].requests).toEqual([])
+})
 
 describe('the openai package', () => {
   test('lists every model once, those of all providers and the virtual ones', async () => {
@@ -28,7 +31,7 @@ describe('the openai package', () => {
     'retrieves a model of %s by its bare name and by its address',
     async (provider) => {
       const model = await openai().models.retrieve(modelOf(provider))
-      expect(model).toMatchObject({ id: modelOf(provider), owned_by: ownerOf(provider) })
+      expect(model).toMatchObject({ id: modelOf(provider), owned_by: provider })
       const address = `${provider}/${modelOf(provider)}`
       expect((await openai().models.retrieve(address)).id).toBe(address)
     },
@@ -79,8 +82,4 @@ describe('the Anthropic package', () => {
     await expect(call).rejects.toBeInstanceOf(Anthropic.NotFoundError)
     await expect(call).rejects.toMatchObject({ type: 'not_found_error' })
   })
-})
-
-test('no provider is asked for any of this', () => {
-  for (const name of playedNames) expect(world.upstreams[name].requests).toEqual([])
 })

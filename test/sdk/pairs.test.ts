@@ -3,7 +3,7 @@ import type { Told } from './conversation.ts'
 import { isTried } from './gaps.ts'
 import { plain } from './plain.ts'
 import { sceneNames, scenes, type Scene } from './scenes.ts'
-import { callerNames, callers, credentialOf, played, providerNames, useWorld, type PlayedProvider } from './world.ts'
+import { callerNames, callers, credentialOf, played, providerNames, useWorld, waysOf, type PlayedProvider } from './world.ts'
 
 const world = useWorld()
 
@@ -50,8 +50,7 @@ describe.each(callerNames)('%s', (callerName) => {
         expectSent(provider, scene, false)
       })
 
-      const ways = Object.keys(callers[callerName]({ url: 'http://127.0.0.1:1', key: 'none' }).streams)
-      test.each(ways)('as a stream by %s', async (way) => {
+      test.each(waysOf(callerName))('as a stream by %s', async (way) => {
         if (provider !== 'mock') world.says(provider, scene.reply)
         const stream = callers[callerName](world.address).streams[way]!
         const { pieces, ...told } = await stream(modelOf(), scene.ask)

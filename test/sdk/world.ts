@@ -70,6 +70,10 @@ export const callers = {
 export type CallerName = keyof typeof callers
 export const callerNames = Object.keys(callers) as CallerName[]
 
+/** The names of an SDK's ways to read a stream. */
+export const waysOf = (caller: CallerName): string[] =>
+  Object.keys(callers[caller]({ url: 'http://127.0.0.1:1', key: 'none' }).streams)
+
 export const key = 'gw-app-key-of-the-tests'
 
 export interface World {
