@@ -73,10 +73,27 @@ function blockProperty(has: (block: Block) => boolean, strip: (block: Block) => 
  */
 function foreignBlocks(isForeign: (block: Block, target: DialectName) => boolean): Feature {
   return {
-    used: (request, target) =>
-      request.messages.some((message) => message.content.some((block) => isForeign(block, target))),
-    without: (request, target) => mapBlocks(request, (block) => (isForeign(block, target) ? [] : [block])),
+    used: (request, target) => someBlock(request, (block) => isForeign(block, target)),
+    without: (request, target) =>
+      mapBlocksDeep(request, (block) => (isForeign(block, target) ? [] : [block])),
   }
+}
+
+/** Also looks at what tool results hold. */
+function someBlock(request: ChatRequest, is: (block: Block) => boolean): boolean {
+  return request.messages.some((message) =>
+    message.content.some((block) => is(block) || (block.type === 'tool_result' && block.content.some(is))),
+  )
+}
+
+function mapBlocksDeep(request: ChatRequest, change: <T extends Block>(block: T) => T[]): ChatRequest {
+  return mapBlocks(request, (block) =>
+    change(block).map((kept) =>
+      kept.type === 'tool_result'
+        ? { ...kept, content: kept.content.flatMap((inner) => change(inner)) }
+        : kept,
+    ),
+  )
 }
 const isAnothers = (opaque: Opaque | undefined, target: DialectName) => opaque?.dialect !== target
 const isFile = (block: Block) =>
@@ -186,10 +203,10 @@ export const chatFeatures = {
   },
   cache_control: {
     used: (request) =>
-      request.messages.some((message) => message.content.some((block) => 'cache' in block && block.cache)) ||
+      someBlock(request, (block) => 'cache' in block && block.cache !== undefined) ||
       (request.tools?.some((tool) => tool.type === 'function' && tool.cache) ?? false),
     without: (request) => ({
-      ...mapBlocks(request, (block) => ['cache' in block ? { ...block, cache: undefined } : block]),
+      ...mapBlocksDeep(request, (block) => ['cache' in block ? { ...block, cache: undefined } : block]),
       tools: request.tools?.map((tool) => (tool.type === 'function' ? { ...tool, cache: undefined } : tool)),
     }),
   },

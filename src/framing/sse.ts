@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import type { Frame } from './frame.ts'
 
 /**
@@ -16,11 +17,13 @@ export class FrameTooLarge extends Error {
   }
 }
 
-/** Whole events at the front of what has arrived: `bytes` ends with the last one, `ends` says where each one stops. */
+/** Whole events at the front of what has arrived: `bytes` ends with the last one. */
 export interface WholeEvents {
   bytes: Buffer
   /** Exclusive end of each event in `bytes`, its blank line included; ascending, at least one. */
   ends: number[]
+  /** Each event as text, its blank line included. */
+  texts: string[]
 }
 
 /**
@@ -43,26 +46,20 @@ export class SseSplitter {
    * @throws FrameTooLarge
    */
   push(chunk: Buffer): WholeEvents | undefined {
+    // One character a byte: searching a string costs a tenth of searching a Buffer.
+    const latin1 = chunk.toString('latin1')
     const ends =
-      this.#afterCarriageReturn || chunk.includes(CR) ? this.#scanAnyLine(chunk) : this.#scanLines(chunk)
+      this.#afterCarriageReturn || latin1.includes('\r') ? this.#scanAnyLine(latin1) : this.#scanLines(latin1)
     const last = ends[ends.length - 1]
     if (last === undefined) {
       this.#hold(chunk)
       return undefined
     }
-    const held = this.#heldLength
-    if (last > this.#maxEventBytes) this.#refuseLargeEvents(ends)
-    let bytes: Buffer
-    if (held === 0) {
-      bytes = last === chunk.length ? chunk : chunk.subarray(0, last)
-    } else {
-      if (held + (ends[0] as number) > this.#maxEventBytes) throw new FrameTooLarge(this.#maxEventBytes)
-      bytes = Buffer.concat([this.#held.subarray(0, held), chunk.subarray(0, last)])
-      for (let i = 0; i < ends.length; i++) ends[i] = (ends[i] as number) + held
-      this.#heldLength = 0
-    }
+    if (this.#heldLength + last > this.#maxEventBytes) this.#refuseLargeEvents(ends)
+    const whole =
+      this.#heldLength === 0 ? fromChunk(chunk, latin1, ends) : this.#withHeld(chunk.subarray(0, last), ends)
     if (last < chunk.length) this.#hold(chunk.subarray(last))
-    return { bytes, ends }
+    return whole
   }
 
   /** What is left when the stream has ended: an event without its blank line, or nothing. */
@@ -71,36 +68,36 @@ export class SseSplitter {
   }
 
   /** Blank lines where all lines end in LF: nearly every stream. */
-  #scanLines(chunk: Buffer): number[] {
+  #scanLines(text: string): number[] {
     const ends: number[] = []
     let at = 0
     if (this.#lineIsEmpty) {
-      while (chunk[at] === LF) ends.push(++at)
+      while (text.charCodeAt(at) === LF) ends.push(++at)
     }
     for (;;) {
-      const found = chunk.indexOf('\n\n', at, 'latin1')
+      const found = text.indexOf('\n\n', at)
       if (found < 0) break
       at = found + 2
       ends.push(at)
-      while (chunk[at] === LF) ends.push(++at)
+      while (text.charCodeAt(at) === LF) ends.push(++at)
     }
-    if (chunk.length > 0) this.#lineIsEmpty = chunk[chunk.length - 1] === LF
+    if (text.length > 0) this.#lineIsEmpty = text.charCodeAt(text.length - 1) === LF
     return ends
   }
 
   /** The same for any mixture of LF, CRLF and CR, byte by byte. */
-  #scanAnyLine(chunk: Buffer): number[] {
+  #scanAnyLine(text: string): number[] {
     const ends: number[] = []
-    for (let i = 0; i < chunk.length; i++) {
-      const byte = chunk[i]
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i)
       // The LF of a CRLF belongs to the line that the CR has ended already.
-      if (byte === LF && this.#afterCarriageReturn) {
+      if (code === LF && this.#afterCarriageReturn) {
         this.#afterCarriageReturn = false
         if (ends[ends.length - 1] === i) ends[ends.length - 1] = i + 1
         continue
       }
-      this.#afterCarriageReturn = byte === CR
-      if (byte !== LF && byte !== CR) {
+      this.#afterCarriageReturn = code === CR
+      if (code !== LF && code !== CR) {
         this.#lineIsEmpty = false
         continue
       }
@@ -108,6 +105,14 @@ export class SseSplitter {
       this.#lineIsEmpty = true
     }
     return ends
+  }
+
+  #withHeld(chunk: Buffer, ends: number[]): WholeEvents {
+    const held = this.#heldLength
+    const bytes = Buffer.concat([this.#held.subarray(0, held), chunk])
+    for (let i = 0; i < ends.length; i++) ends[i] = (ends[i] as number) + held
+    this.#heldLength = 0
+    return { bytes, ends, texts: textsOf(bytes, bytes.toString('latin1'), ends) }
   }
 
   #hold(bytes: Buffer): void {
@@ -124,7 +129,7 @@ export class SseSplitter {
   }
 
   #refuseLargeEvents(ends: number[]): void {
-    let start = 0
+    let start = -this.#heldLength
     for (const end of ends) {
       if (end - start > this.#maxEventBytes) throw new FrameTooLarge(this.#maxEventBytes)
       start = end
@@ -132,25 +137,44 @@ export class SseSplitter {
   }
 }
 
+function fromChunk(chunk: Buffer, latin1: string, ends: number[]): WholeEvents {
+  const last = ends[ends.length - 1] as number
+  const bytes = last === chunk.length ? chunk : chunk.subarray(0, last)
+  return { bytes, ends, texts: textsOf(bytes, latin1, ends) }
+}
+
+function textsOf(bytes: Buffer, latin1: string, ends: readonly number[]): string[] {
+  const ascii = isAscii(bytes)
+  const texts: string[] = []
+  let start = 0
+  for (const end of ends) {
+    texts.push(ascii ? latin1.slice(start, end) : bytes.toString('utf8', start, end))
+    start = end
+  }
+  return texts
+}
+
 /**
  * Reads one whole event (its text with or without the blank line). `undefined` when it carries no data: a
  * comment, a retry hint, or an empty line.
  */
 export function parseEvent(text: string): Frame | undefined {
-  // Nearly every event of an OpenAI stream is one line of data; do not split it.
+  // Nearly every event is one line of data, with its name before it or without: do not split it.
   if (text.startsWith('data: ')) {
-    const end = text.search(/[\r\n]/)
-    if (end < 0 || isBlank(text, end)) return { data: end < 0 ? text.slice(6) : text.slice(6, end) }
+    if (endsWithLine(text, 6)) return { data: text.slice(6, -2) }
+  } else if (text.startsWith('event: ')) {
+    const nameEnd = text.indexOf('\n')
+    if (nameEnd > 7 && text.startsWith('data: ', nameEnd + 1) && endsWithLine(text, nameEnd + 7)) {
+      return { event: text.slice(7, nameEnd), data: text.slice(nameEnd + 7, -2) }
+    }
   }
   return parseLines(text)
 }
 
-function isBlank(text: string, from: number): boolean {
-  for (let i = from; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code !== LF && code !== CR) return false
-  }
-  return true
+/** Whether what begins at `from` is the last line, and a blank one after it. */
+function endsWithLine(text: string, from: number): boolean {
+  const end = text.indexOf('\n', from)
+  return end >= 0 && end === text.length - 2 && text.charCodeAt(end + 1) === LF && !text.includes('\r')
 }
 
 function parseLines(text: string): Frame | undefined {

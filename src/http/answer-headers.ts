@@ -26,7 +26,19 @@ export function pushRouteHeaders(headers: string[], record: CallRecord): void {
   if (record.upstreamRequestId !== undefined) {
     headers.push('x-gateway-upstream-request-id', headerText(record.upstreamRequestId))
   }
-  if (record.dropped.length > 0) headers.push('x-gateway-dropped', record.dropped.map(headerText).join(','))
+  if (record.dropped.length > 0) headers.push('x-gateway-dropped', droppedText(record.dropped))
+}
+
+/** Names may be the caller's own and as many as fit into a body; a header has room for some. */
+const mostDroppedShown = 50
+const longestNameShown = 100
+
+function droppedText(names: readonly string[]): string {
+  const shown = names
+    .slice(0, mostDroppedShown)
+    .map((name) => headerText(name.slice(0, longestNameShown)).replaceAll(',', '?'))
+  if (names.length > shown.length) shown.push(`and-${names.length - shown.length}-more`)
+  return shown.join(',')
 }
 
 /** Header values are visible ASCII; a model's name or a field's may be anything. */

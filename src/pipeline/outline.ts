@@ -20,7 +20,8 @@ export function outline(bytes: string, whole: readonly string[]): JsonObject | u
     const first = bytes[valueStart]
     if (first === '{') shape[key] = whole.includes(key) ? JSON.parse(bytes.slice(valueStart, valueEnd)) : {}
     else if (first === '[') shape[key] = isEmpty(bytes, valueStart) ? [] : [null]
-    else if (first === '"' && valueEnd - valueStart < longestText) shape[key] = textOf(bytes, valueStart, valueEnd)
+    else if (first === '"' && valueEnd - valueStart < longestText)
+      shape[key] = textOf(bytes, valueStart, valueEnd)
   }
   return shape
 }

@@ -65,7 +65,9 @@ function relayJson(call: Call, raw: Buffer, reasoningField: string | undefined):
   if (!body || !dialect.isAnswer(body)) {
     throw new GatewayError('upstream_error', { cause: 'the body is no answer of its dialect' })
   }
-  const renamed = bytes.includes(`"${reasoningField}"`) ? withReasoningRenamed(raw.toString(), reasoningField) : undefined
+  const renamed = bytes.includes(`"${reasoningField}"`)
+    ? withReasoningRenamed(raw.toString(), reasoningField)
+    : undefined
   return {
     body: renamed ?? raw,
     usage: dialect.readUsage(body),
@@ -108,13 +110,14 @@ class RelayedStream implements StreamConversion {
     return this.#watch.model
   }
 
-  push({ bytes, ends }: WholeEvents): Uint8Array | string | undefined {
+  push({ bytes, ends, texts }: WholeEvents): Uint8Array | string | undefined {
     // Events that arrived together leave together: `from` is where the next piece to send begins.
     let pieces: Uint8Array[] | undefined
     let from = 0
     let start = 0
-    for (const end of ends) {
-      const replacement = this.#see(bytes.toString('utf8', start, end))
+    for (let i = 0; i < ends.length; i++) {
+      const end = ends[i] as number
+      const replacement = this.#see(texts[i] as string)
       if (replacement !== undefined) {
         pieces ??= []
         if (start > from) pieces.push(bytes.subarray(from, start))

@@ -72,16 +72,14 @@ class TranslatedStream implements StreamConversion {
     return this.#decoder.finished
   }
 
-  push({ bytes, ends }: WholeEvents): string | undefined {
-    let text = ''
-    let start = 0
-    for (const end of ends) {
-      const frame = parseEvent(bytes.toString('utf8', start, end))
-      start = end
-      if (frame) text += this.#translate(frame)
+  push({ texts }: WholeEvents): string | undefined {
+    let translated = ''
+    for (const text of texts) {
+      const frame = parseEvent(text)
+      if (frame) translated += this.#translate(frame)
       if (this.error || this.ended) break
     }
-    return text === '' ? undefined : text
+    return translated === '' ? undefined : translated
   }
 
   close(rest: Buffer): string | undefined {

@@ -487,6 +487,8 @@ describe('writing', () => {
     [{ enabled: true, effort: 'extreme' }, 'high', ['thinking']],
     [{ enabled: false, effort: 'none' }, 'none', []],
     [{ enabled: false }, undefined, ['thinking']],
+    // Anthropic's effort works without thinking.
+    [{ enabled: false, effort: 'low' }, 'low', []],
   ])('thinking %j is the effort %s', (thinking, effort, lost) => {
     const written = write({ thinking })
     expect(written.body.reasoning_effort).toBe(effort)

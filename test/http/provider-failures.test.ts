@@ -104,7 +104,7 @@ describe('what a provider’s error means to the caller', () => {
   test.each([
     [{ 'retry-after': '7' }, '7'],
     [{ 'retry-after-ms': '1500' }, '2'],
-    [{ 'retry-after': new Date(Date.now() + 30_500).toUTCString() }, /^(29|30|31)$/],
+    [{ 'retry-after': new Date(Date.now() + 3_600_000).toUTCString() }, /^3[56]\d\d$/],
   ])('a 429 keeps its time to wait, from %j', async (headers, expected) => {
     const { call } = await start({ status: 429, json: openaiError('slow down'), headers })
     const answer = await call()

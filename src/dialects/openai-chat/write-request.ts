@@ -114,7 +114,7 @@ function writeResponseFormat(format: ResponseFormat): JsonObject {
 /** `reasoning_effort`; a budget alone becomes the effort that spends about as much (`openaiFeatures.thinking`). */
 function writeEffort(thinking: Thinking, style: RequestStyle, lost: Lost): string | undefined {
   const { enabled, effort, budgetTokens } = thinking
-  if (!enabled && effort !== 'none') {
+  if (!enabled && effort === undefined) {
     // Models that cannot think refuse the field, and which these are cannot be known here.
     lost.add('thinking')
     return undefined
