@@ -114,7 +114,6 @@ function pushContainers(target: unknown[], values: readonly unknown[]): void {
 }
 
 const sampling = { temperature: optional(number), top_p: optional(number), stream: optional(flag) }
-const tokenLimit = wholeNumber(1)
 const content = either(text, listOf(objectWith({ type: text })))
 
 // Which roles there are is the provider's to say: new ones keep coming.
@@ -125,8 +124,9 @@ const shapes: Readonly<Record<string, Shape>> = {
     model: name,
     messages: messages(optional(content)),
     ...sampling,
-    max_tokens: optional(tokenLimit),
-    max_completion_tokens: optional(tokenLimit),
+    // Some servers take 0 as "no limit"; others refuse it themselves.
+    max_tokens: optional(wholeNumber(0)),
+    max_completion_tokens: optional(wholeNumber(0)),
     n: optional(wholeNumber(1, 128)),
     tools: optional(listOf(anyObject)),
     stop: optional(either(text, listOf(text))),
@@ -136,7 +136,7 @@ const shapes: Readonly<Record<string, Shape>> = {
   '/v1/messages': objectWith({
     model: name,
     messages: messages(content),
-    max_tokens: tokenLimit,
+    max_tokens: wholeNumber(1),
     ...sampling,
     system: optional(content),
     tools: optional(listOf(anyObject)),

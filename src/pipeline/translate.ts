@@ -84,7 +84,7 @@ class TranslatedStream implements StreamConversion {
 
   close(rest: Buffer): string | undefined {
     const frame = rest.length > 0 ? parseEvent(rest.toString()) : undefined
-    let text = frame && looksWhole(frame) ? this.#translate(frame) : ''
+    let text = frame && isWhole(frame) ? this.#translate(frame) : ''
     if (!this.error && !this.ended) text += this.#encode(this.#decoder.close())
     return text === '' ? undefined : text
   }
@@ -110,7 +110,13 @@ class TranslatedStream implements StreamConversion {
   }
 }
 
-/** An event without its blank line counts only if it is not cut: JSON that closes, or a sentinel. */
-function looksWhole(frame: Frame): boolean {
-  return frame.data.startsWith('[') || frame.data.trimEnd().endsWith('}')
+/** An event without its blank line counts only if it is not cut: whole JSON, or the whole sentinel. */
+function isWhole({ data }: Frame): boolean {
+  if (data.startsWith('[DONE]')) return true
+  try {
+    JSON.parse(data)
+    return true
+  } catch {
+    return false
+  }
 }

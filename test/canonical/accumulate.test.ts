@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { accumulate } from '../../src/canonical/accumulate.ts'
+import { accumulate } from '../support/accumulate.ts'
 import type { ChatEvent } from '../../src/canonical/chat-events.ts'
 import { noUsage } from '../../src/canonical/usage.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { accumulate } from '../../src/canonical/accumulate.ts'
+import { accumulate } from '../support/accumulate.ts'
 import type { ChatEvent } from '../../src/canonical/chat-events.ts'
 import type { ChatResponse } from '../../src/canonical/chat.ts'
 import { isObject, type JsonObject } from '../../src/canonical/json.ts'

@@ -479,10 +479,11 @@ describe('writing', () => {
 
   test.each([
     [{ enabled: true, effort: 'xhigh', budgetTokens: 1 }, 'xhigh', []],
-    [{ enabled: true, budgetTokens: 1024 }, 'low', []],
-    [{ enabled: true, budgetTokens: 4095 }, 'low', []],
-    [{ enabled: true, budgetTokens: 4096 }, 'medium', []],
-    [{ enabled: true, budgetTokens: 16_384 }, 'high', []],
+    // The same steps in which an effort becomes a budget for Anthropic, so that a way back changes nothing.
+    [{ enabled: true, budgetTokens: 2047 }, 'low', []],
+    [{ enabled: true, budgetTokens: 2048 }, 'medium', []],
+    [{ enabled: true, budgetTokens: 4095 }, 'medium', []],
+    [{ enabled: true, budgetTokens: 4096 }, 'high', []],
     [{ enabled: true, adaptive: true }, undefined, []],
     [{ enabled: true, effort: 'extreme' }, 'high', ['thinking']],
     [{ enabled: false, effort: 'none' }, 'none', []],

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { accumulate } from '../../src/canonical/accumulate.ts'
+import { accumulate } from '../support/accumulate.ts'
 import type { ChatEvent } from '../../src/canonical/chat-events.ts'
 import type { Block, ChatResponse } from '../../src/canonical/chat.ts'
 import type { JsonObject } from '../../src/canonical/json.ts'

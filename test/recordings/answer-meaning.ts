@@ -1,4 +1,4 @@
-import { accumulate } from '../../src/canonical/accumulate.ts'
+import { accumulate } from '../support/accumulate.ts'
 import type { ChatEvent } from '../../src/canonical/chat-events.ts'
 import type { Block, ChatResponse, Choice, FinishReason } from '../../src/canonical/chat.ts'
 import { parseJson, type JsonObject } from '../../src/canonical/json.ts'

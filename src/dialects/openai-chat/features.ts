@@ -34,7 +34,7 @@ export const openaiFeatures = {
   thinking: {
     field: 'reasoning_effort',
     carriage: {
-      changed: 'a budget becomes an effort: below 4096 tokens `low`, below 16384 `medium`, from there `high`',
+      changed: 'a budget becomes an effort: below 2048 tokens `low`, below 4096 `medium`, from there `high`',
     },
   },
   tools: { field: 'tools', carriage: carried },

@@ -126,8 +126,8 @@ function writeEffort(thinking: Thinking, style: RequestStyle, lost: Lost): strin
 }
 
 function effortOf(budgetTokens: number): string {
-  if (budgetTokens < 4096) return 'low'
-  return budgetTokens < 16384 ? 'medium' : 'high'
+  if (budgetTokens < 2048) return 'low'
+  return budgetTokens < 4096 ? 'medium' : 'high'
 }
 
 const serviceTiers = new Set(['auto', 'default', 'flex', 'scale', 'priority', 'fast'])

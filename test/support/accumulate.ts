@@ -1,6 +1,6 @@
-import type { Block, ChatResponse, Choice, Finish, Opaque } from './chat.ts'
-import type { BlockDelta, ChatEvent } from './chat-events.ts'
-import { isObject } from './json.ts'
+import type { Block, ChatResponse, Choice, Finish, Opaque } from '../../src/canonical/chat.ts'
+import type { BlockDelta, ChatEvent } from '../../src/canonical/chat-events.ts'
+import { isObject } from '../../src/canonical/json.ts'
 
 /**
  * The answer that a stream's events tell.

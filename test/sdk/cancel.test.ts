@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest'
+import { hello, plainReply, type Caller } from './conversation.ts'
+import { callerNames, callers, played, playedNames, useWorld, waysOf, type PlayedProvider } from './world.ts'
+import { post } from '../support/gateway.ts'
+
+const world = useWorld()
+
+/** The beginning of a stream that then says nothing more. */
+function beginning(provider: PlayedProvider) {
+  const answer = played[provider].answer(plainReply, { stream: true, model: played[provider].model })
+  if (!('sse' in answer)) throw new Error('not a stream')
+  return { sse: answer.sse.slice(0, 5), thenHangs: true }
+}
+
+/** The caller hears of its own decision at once, and the provider's work ends with it. */
+async function expectCancelled(
+  provider: PlayedProvider,
+  start: (caller: Caller, signal: AbortSignal) => Promise<unknown>,
+  caller: Caller,
+): Promise<void> {
+  const upstream = world.upstreams[provider]
+  const before = upstream.disconnects
+  const controller = new AbortController()
+  const call = start(caller, controller.signal).then(
+    () => 'answered',
+    () => 'aborted',
+  )
+  await expect.poll(() => upstream.requests.length, { interval: 1 }).toBe(1)
+  controller.abort()
+  expect(await call).toBe('aborted')
+  await upstream.sawDisconnect(before + 1)
+  expect(upstream.requests[0]?.disconnectedAtMs).toBeDefined()
+}
+
+describe.each(callerNames)('%s: an AbortSignal ends the request to', (name) => {
+  test.each(playedNames)('%s before its answer has come', async (provider) => {
+    world.on(provider, { hangs: true })
+    const caller = callers[name](world.address)
+    await expectCancelled(provider, ({ ask }, signal) => ask(played[provider].model, hello(), { signal }), caller)
+  })
+
+  describe.each(waysOf(name))('in the middle of a stream by %s', (way) => {
+    test.each(playedNames)('%s', async (provider) => {
+      world.on(provider, beginning(provider))
+      const caller = callers[name](world.address)
+      await expectCancelled(
+        provider,
+        ({ streams }, signal) => streams[way]!(played[provider].model, hello(), { signal }),
+        caller,
+      )
+    })
+  })
+})
+
+test('after all that the gateway serves on, and nothing is left open', async () => {
+  for (const name of playedNames) await expect.poll(() => world.upstreams[name].openRequests()).toBe(0)
+  const messages = [{ role: 'user', content: 'Hello' }]
+  const answer = await post(
+    `${world.address.url}/v1/chat/completions`,
+    { model: 'mock-gpt', messages },
+    { headers: { authorization: `Bearer ${world.address.key}` } },
+  )
+  expect(answer.status).toBe(200)
+})
