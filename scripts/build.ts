@@ -3,7 +3,7 @@
  * import, so that a command that doesn't serve never reads the server.
  *
  * Packages are bundled with our own code: read from some 500 files of node_modules they cost 100 ms and 10 MB at
- * every start (docs/decisions/0008).
+ * every start (docs/decisions/0008). Their licences go along in `THIRD_PARTY_LICENSES.txt`.
  *
  * The same sources give the same bytes. Files of earlier builds are removed.
  */
@@ -12,17 +12,12 @@ import { existsSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import path from 'node:path'
 import type * as Esbuild from 'esbuild'
+import { licencesOf } from './bundled-licences.ts'
 
 const root = path.join(import.meta.dirname, '..')
 const outputDirectory = path.join(root, 'dist')
 const entry = 'llm-gateway'
-/** Left to Node: pino finds its worker files by path, and OpenTelemetry is big and seldom asked for. */
-const outsidePackages = [
-  'pino',
-  '@opentelemetry/api',
-  '@opentelemetry/sdk-node',
-  '@opentelemetry/exporter-trace-otlp-http',
-]
+const licencesFile = 'THIRD_PARTY_LICENSES.txt'
 /** Packages in CommonJS ask for Node's own modules with a `require` that ESM does not have. */
 const requireForCommonJs = `import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);`
 
@@ -55,8 +50,14 @@ async function loadEsbuild(): Promise<typeof Esbuild | undefined> {
 async function build(bundler: typeof Esbuild): Promise<void> {
   const manifest = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as Manifest
   try {
-    const { outputFiles } = await bundler.build(options(manifest))
-    await writeOutput(outputFiles)
+    const { outputFiles, metafile } = await bundler.build(options(manifest))
+    const bundled = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs))
+    const { text, problems } = await licencesOf(bundled, root)
+    if (problems.length === 0) await writeOutput([...outputFiles, fileOf(licencesFile, text)])
+    else {
+      console.error(`These packages cannot be bundled:\n${problems.join('\n')}`)
+      process.exitCode = 1
+    }
   } catch (error) {
     // esbuild has printed each problem with its file and line.
     if (!isBuildFailure(error)) throw error
@@ -83,37 +84,44 @@ function options(manifest: Manifest) {
     banner: { js: requireForCommonJs },
     sourcemap: 'linked',
     logLevel: 'warning',
+    // A linked node_modules gives the same paths, so the same bytes, and no path of this machine.
+    preserveSymlinks: true,
+    metafile: true,
     define: { __LLM_GATEWAY_VERSION__: JSON.stringify(manifest.version) },
-    plugins: [packagesStayOutside(manifest)],
+    plugins: [declaredPackagesOnly(manifest)],
     // Written by hand below, so that an unchanged file is not touched and a changed one appears whole.
     write: false,
   } satisfies Esbuild.BuildOptions
 }
 
-/** Leaves packages to Node, and refuses those that a production install would not have. */
-function packagesStayOutside(manifest: Manifest): Esbuild.Plugin {
+/** Leaves to Node what is not bundled, and refuses what a production install would not have. */
+function declaredPackagesOnly(manifest: Manifest): Esbuild.Plugin {
   const installed = { ...manifest.dependencies, ...manifest.optionalDependencies }
   return {
-    name: 'packages-stay-outside',
+    name: 'declared-packages-only',
     setup(builder) {
       builder.onResolve({ filter: /^[^./]/ }, ({ path: specifier, importer, kind }) => {
         if (kind === 'entry-point') return undefined
         if (isBuiltin(specifier)) return { path: specifier, external: true }
         const name = packageName(specifier)
-        if (outsidePackages.includes(name)) return { path: specifier, external: true }
-        if (name in installed) return undefined
-        // A bundled package brings its own; ours may only ask for what is declared. What is not there is an
-        // optional driver, which Node is left to miss.
-        if (importer.includes(`${path.sep}node_modules${path.sep}`))
-          return isInstalled(name) ? undefined : { path: specifier, external: true }
+        const outside = staysOutside(name)
+        if (name in installed) return outside ? { path: specifier, external: true } : undefined
+        // A bundled package brings its own packages. One that stays outside is looked for from `dist/`, so it has to
+        // be declared whoever asks for it.
+        if (!outside && isInPackage(importer)) return undefined
         return { errors: [{ text: `"${name}" is not among the dependencies of package.json` }] }
       })
     },
   }
 }
 
-function isInstalled(name: string): boolean {
-  return existsSync(path.join(root, 'node_modules', name))
+/** Pino finds its worker files by path; OpenTelemetry is big and seldom asked for. */
+function staysOutside(name: string): boolean {
+  return name === 'pino' || name.startsWith('@opentelemetry/')
+}
+
+function isInPackage(file: string): boolean {
+  return path.relative(root, file).startsWith(`node_modules${path.sep}`)
 }
 
 function packageName(specifier: string): string {
@@ -121,7 +129,17 @@ function packageName(specifier: string): string {
   return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] ?? specifier)
 }
 
-async function writeOutput(files: Esbuild.OutputFile[]): Promise<void> {
+interface OutputFile {
+  /** Absolute. */
+  path: string
+  contents: Uint8Array
+}
+
+function fileOf(name: string, text: string): OutputFile {
+  return { path: path.join(outputDirectory, name), contents: Buffer.from(text) }
+}
+
+async function writeOutput(files: OutputFile[]): Promise<void> {
   await mkdir(outputDirectory, { recursive: true })
   // The entry goes last: until then the old one and the old chunks still fit together.
   const ordered = files.toSorted((a, b) => Number(isEntry(a.path)) - Number(isEntry(b.path)))
@@ -133,7 +151,7 @@ async function writeOutput(files: Esbuild.OutputFile[]): Promise<void> {
   }
 }
 
-async function writeIfChanged(file: Esbuild.OutputFile): Promise<void> {
+async function writeIfChanged(file: OutputFile): Promise<void> {
   const old = await readFile(file.path).catch(() => undefined)
   if (old?.equals(file.contents)) return
   const partial = `${file.path}.${process.pid}`

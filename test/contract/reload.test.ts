@@ -1,5 +1,6 @@
 /** Contract 1: a file that changes while the gateway serves. */
-import { Agent } from 'node:http'
+import { once } from 'node:events'
+import { Agent, type IncomingMessage, request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { get, openStream, post, spawnGateway, type SpawnedGateway } from '../support/gateway.ts'
 import { chatCompletion, chatStream, startUpstream } from '../support/upstream.ts'
@@ -162,6 +163,38 @@ describe('“without dropping a request”, and “requests finish on the config
     const text = await open.text()
     for (const part of ['one', 'two', 'three', 'four', '[DONE]']) expect(text).toContain(part)
     expect(upstream.disconnects).toBe(0)
+  })
+
+  test('a request whose body is still on its way is answered by what it began with', async () => {
+    const [old, next] = await Promise.all([
+      startUpstream({ json: chatCompletion('old') }),
+      startUpstream({ json: chatCompletion('next') }),
+    ])
+    const config = (key: string, { url }: { url: string }) => ({
+      ...withKeys(key),
+      providers: { p: { type: 'openai', api_key: 'sk', models: ['m'], base_url: url } },
+    })
+    const gateway = await spawnGateway({ config: config('a', old) })
+    const body = JSON.stringify({ ...hello, model: 'm' })
+    const request = httpRequest(`${gateway.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: {
+        ...bearer('key-a'),
+        'content-type': 'application/json',
+        'content-length': body.length,
+        expect: '100-continue',
+      },
+    })
+    request.flushHeaders()
+    // The gateway has its head, and waits for the rest.
+    await once(request, 'continue')
+    request.write(body.slice(0, 20))
+    await rewrite(gateway, config('b', next))
+    request.end(body.slice(20))
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    const text = (await Array.fromAsync(response as AsyncIterable<Buffer>)).join('')
+    expect([response.statusCode, text]).toEqual([200, expect.stringContaining('"old"')])
+    expect(next.requests).toHaveLength(0)
   })
 
   test('under load, through five changes, every call is answered', async () => {

@@ -25,7 +25,7 @@ const steps = [
 /** Stands for npm: writes down what it is asked, fails where `FAILS` says so, reports as vitest would. */
 const fakeNpm = `#!/bin/bash
 if [ "$1" = --version ]; then echo 11.0.0; exit; fi
-echo "$*" >> "$LOG"
+echo "$*\${TEST_FULL:+ at full numbers}" >> "$LOG"
 if [ "$1" = config ]; then echo "https://$REGISTRY/npm/"; exit; fi
 for word in "$@"; do
   case "$word" in --outputFile.json=*) [ -n "$REPORT" ] && echo "$REPORT" > "\${word#*=}" ;; esac
@@ -54,6 +54,7 @@ async function runCi(options: { fails?: string; report?: string; files?: Record<
     FAILS: options.fails ?? '',
     REPORT: options.report ?? report(12, 0),
     REGISTRY: registryOfThisMachine,
+    TEST_FULL: '1',
     TEST_DATABASE_URL: 'postgres://given',
     TEST_REDIS_URL: 'redis://given',
   }
@@ -78,7 +79,7 @@ describe('.ci/run', () => {
     ).toEqual(steps)
     expect(lines.at(-1)).toBe('12 passed, 0 failed')
     expect(asked.map((line) => line.replace(/ --outputFile.*/, ''))).toEqual([
-      'ci --no-audit --no-fund',
+      'ci --no-audit --no-fund --loglevel=error',
       'config get registry',
       'run lint',
       'run typecheck',
@@ -87,6 +88,11 @@ describe('.ci/run', () => {
       'test -- --reporter=default --reporter=json',
       'run bench -- --short',
     ])
+  })
+
+  test('runs the tests at small numbers, whatever its environment says', async () => {
+    const { asked } = await runCi({})
+    expect(asked.filter((line) => line.includes('full numbers'))).toEqual([])
   })
 
   test('fails when one step fails, names it, and runs the others all the same', async () => {

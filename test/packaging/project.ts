@@ -19,8 +19,18 @@ export interface Project {
  * @param copied paths taken over from the checkout; with `node_modules` linked, not copied
  */
 export async function makeProject(copied: string[], files: Record<string, string> = {}): Promise<Project> {
+  const project = await createProject(copied, files)
+  onTestFinished(() => removeProject(project))
+  return project
+}
+
+export function removeProject(project: Project): Promise<void> {
+  return rm(project.directory, { recursive: true, force: true })
+}
+
+/** The same for several tests: the caller removes it. */
+export async function createProject(copied: string[], files: Record<string, string> = {}): Promise<Project> {
   const directory = await mkdtemp(path.join(tmpdir(), 'llm-gateway-packaging-'))
-  onTestFinished(() => rm(directory, { recursive: true, force: true }))
   const project: Project = {
     directory,
     async write(more) {

@@ -37,7 +37,7 @@ export interface RunOptions {
  */
 export class NewUser {
   /** What a clone of the checkout would hold, with files that are not committed yet. */
-  readonly folder = mkdtempSync(path.join(tmpdir(), 'llm-gateway-readme-'))
+  readonly folder: string
   #ports = { api: 8080, metrics: 9090 }
   #gateway: Running | undefined
   readonly #open = new Set<ChildProcess>()
@@ -47,6 +47,7 @@ export class NewUser {
       cwd: root,
       maxBuffer: 2 ** 24,
     })
+    this.folder = mkdtempSync(path.join(tmpdir(), 'llm-gateway-readme-'))
     for (const file of listed.toString().split('\0')) {
       if (file === '' || !existsSync(path.join(root, file))) continue
       mkdirSync(path.dirname(path.join(this.folder, file)), { recursive: true })

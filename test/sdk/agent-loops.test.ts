@@ -46,6 +46,8 @@ const anthropicTools = [
 ]
 const messages = [{ role: 'user' as const, content: prompt }]
 
+const anthropicSettings = { messages, tools: anthropicTools, max_tokens: 4000 }
+
 const ofAi = (modelOf: (name: string) => LanguageModel): Record<string, Loop> => {
   const settings = (name: string) => ({
     model: modelOf(name),
@@ -60,15 +62,18 @@ const ofAi = (modelOf: (name: string) => LanguageModel): Record<string, Loop> =>
       return (await generateText(settings(name))).text
     },
     async streamText(name) {
-      return await streamText(settings(name)).text
+      const { text } = streamText(settings(name))
+      return text
     },
   }
 }
 
 const loops: Record<CallerName, Record<string, Loop>> = {
-  'openai': {
+  openai: {
     'chat.completions.runTools()': async (model) =>
-      (await openaiClient(world.address).chat.completions.runTools({ model, messages, tools: openaiTools }).finalContent()) ?? '',
+      (await openaiClient(world.address)
+        .chat.completions.runTools({ model, messages, tools: openaiTools })
+        .finalContent()) ?? '',
     'chat.completions.runTools({ stream: true })': async (model) =>
       (await openaiClient(world.address)
         .chat.completions.runTools({ model, messages, tools: openaiTools, stream: true })
@@ -77,14 +82,17 @@ const loops: Record<CallerName, Record<string, Loop>> = {
   '@anthropic-ai/sdk': {
     'beta.messages.toolRunner()': async (model) =>
       lastText(
-        await anthropicClient(world.address).beta.messages.toolRunner({ model, messages, tools: anthropicTools, max_tokens: 4000 }),
+        await anthropicClient(world.address).beta.messages.toolRunner({
+          ...anthropicSettings,
+          model,
+          thread: false,
+        }),
       ),
     'beta.messages.toolRunner({ stream: true })': async (model) => {
       const runner = anthropicClient(world.address).beta.messages.toolRunner({
+        ...anthropicSettings,
         model,
-        messages,
-        tools: anthropicTools,
-        max_tokens: 4000,
+        thread: false,
         stream: true,
       })
       let text = ''
@@ -105,12 +113,26 @@ const followUp = (provider: PlayedProvider) =>
   provider === 'anthropic'
     ? [
         { type: 'tool_use', id: 'Wea7herId', name: 'get_weather', input: { city: 'Bern' } },
-        { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'Wea7herId', content: [{ type: 'text', text: 'Sunny in Bern' }] }] },
+        {
+          role: 'user',
+          content: [
+            {
+              type: 'tool_result',
+              tool_use_id: 'Wea7herId',
+              content: [{ type: 'text', text: 'Sunny in Bern' }],
+            },
+          ],
+        },
       ]
     : [
         { id: 'Wea7herId', type: 'function', function: { name: 'get_weather', arguments: { city: 'Bern' } } },
         { role: 'tool', tool_call_id: 'Wea7herId', content: [{ type: 'text', text: 'Sunny in Bern' }] },
       ]
+
+/** The other packages leave out what OpenAI's own API does not have when they send an answer back. */
+const replaysThinking: ReadonlySet<CallerName> = new Set(['@anthropic-ai/sdk', 'ai + @ai-sdk/anthropic'])
+const replayed = "sends Anthropic's signed thinking back, whole"
+const leftOut = "leaves Anthropic's signed thinking out, and is not refused for it"
 
 interface AnyMessage {
   content: { type: string }[]
@@ -126,28 +148,73 @@ describe.each(Object.keys(loops) as CallerName[])('%s', (caller) => {
         return
       }
       const replies = [calling, answering]
-      world.on(provider, (_request, _response, { json }) => played[provider].answer(replies.shift()!, json ?? {}))
+      world.on(provider, (_request, _response, { json }) =>
+        played[provider].answer(replies.shift()!, json ?? {}),
+      )
       expect(await loop(played[provider].model)).toBe('It is sunny.')
 
       const { requests } = world.upstreams[provider]
       expect(requests).toHaveLength(2)
-      const [asked, called, result] = plain(provider, requests[1]?.json).messages as [unknown, AnyMessage, unknown]
+      const [asked, called, result] = plain(provider, requests[1]?.json).messages as [
+        unknown,
+        AnyMessage,
+        unknown,
+      ]
       const [call, expectedResult] = followUp(provider)
       expect(asked).toMatchObject({ role: 'user', content: [{ type: 'text', text: prompt }] })
       expect(called.tool_calls?.[0] ?? called.content.at(-1)).toMatchObject(call!)
       expect(result).toMatchObject(expectedResult!)
     })
 
-    const replaysSignatures = caller !== 'ai + @ai-sdk/openai' && caller !== 'ai + @ai-sdk/openai-compatible'
-    test(`${replaysSignatures ? 'sends' : 'knows nothing of'} Anthropic's signed thinking${replaysSignatures ? ' back, whole' : ', and is not refused for it'}`, async () => {
+    test(replaysThinking.has(caller) ? replayed : leftOut, async () => {
       const replies = [calling, answering]
-      world.on('anthropic', (_request, _response, { json }) => played.anthropic.answer(replies.shift()!, json ?? {}))
+      world.on('anthropic', (_request, _response, { json }) =>
+        played.anthropic.answer(replies.shift()!, json ?? {}),
+      )
       await loops[caller][way]!(played.anthropic.model)
       const [, called] = world.upstreams.anthropic.requests[1]?.json?.messages as AnyMessage[]
       const thoughts = called?.content.filter(({ type }) => type === 'thinking')
       expect(thoughts).toEqual(
-        replaysSignatures ? [{ type: 'thinking', thinking: thinking.text, signature: thinking.signature }] : [],
+        replaysThinking.has(caller)
+          ? [{ type: 'thinking', thinking: thinking.text, signature: thinking.signature }]
+          : [],
       )
     })
   })
+})
+
+describe("a conversation that Anthropic's server holds, which is how its tool runner works unless told otherwise", () => {
+  const run = async (model: string) =>
+    lastText(await anthropicClient(world.address).beta.messages.toolRunner({ ...anthropicSettings, model }))
+
+  test('goes on at Anthropic itself by the id of the message before', async () => {
+    const replies = [calling, answering]
+    world.on('anthropic', (_request, _response, { json }) =>
+      played.anthropic.answer(replies.shift()!, json ?? {}),
+    )
+    expect(await run(played.anthropic.model)).toBe('It is sunny.')
+    const threads = world.upstreams.anthropic.requests.map(({ json }) => json?.thread)
+    expect(threads).toEqual([{ type: 'create' }, { type: 'continue', previous_message_id: 'msg_upstream_1' }])
+  })
+
+  test.each(providerNames.filter((name) => name !== 'anthropic'))(
+    'is sent whole to %s, which holds nothing',
+    async (provider) => {
+      if (provider === 'mock') {
+        expect(await run('mock-gpt')).toMatch(/The tool get_weather says: Sunny in/)
+        return
+      }
+      const replies = [calling, answering]
+      world.on(provider, (_request, _response, { json }) =>
+        played[provider].answer(replies.shift()!, json ?? {}),
+      )
+      expect(await run(played[provider].model)).toBe('It is sunny.')
+      const last = plain(provider, world.upstreams[provider].requests.at(-1)?.json)
+      expect(last.messages).toMatchObject([
+        { role: 'user' },
+        { role: 'assistant' },
+        { role: 'tool', tool_call_id: 'Wea7herId' },
+      ])
+    },
+  )
 })

@@ -90,7 +90,10 @@ describe.each(callerNames)('%s', (caller) => {
 
 test('the call after a broken stream is not lost with the connection of the stream', async () => {
   const { chat } = openaiClient(world.address)
-  world.on('openai', breaking('openai', (response) => response.end(errorEvent('openai'))))
+  world.on(
+    'openai',
+    breaking('openai', (response) => response.end(errorEvent('openai'))),
+  )
   const messages = [{ role: 'user' as const, content: 'Hello' }]
   for (let round = 0; round < 20; round++) {
     const stream = await chat.completions.create({ model: played.openai.model, messages, stream: true })

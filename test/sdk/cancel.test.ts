@@ -36,7 +36,11 @@ describe.each(callerNames)('%s: an AbortSignal ends the request to', (name) => {
   test.each(playedNames)('%s before its answer has come', async (provider) => {
     world.on(provider, { hangs: true })
     const caller = callers[name](world.address)
-    await expectCancelled(provider, ({ ask }, signal) => ask(played[provider].model, hello(), { signal }), caller)
+    await expectCancelled(
+      provider,
+      ({ ask }, signal) => ask(played[provider].model, hello(), { signal }),
+      caller,
+    )
   })
 
   describe.each(waysOf(name))('in the middle of a stream by %s', (way) => {

@@ -42,7 +42,10 @@ describe.each(callerNames)('%s', (name) => {
     for (const provider of playedNames) {
       world.upstreams[provider].on((_request, _response, { json = {} }) => {
         const asked = /number \d+!/.exec(JSON.stringify(json.messages))?.[0]
-        const answer = played[provider].answer({ ...plainReply, text: `This is the answer to ${asked}` }, json)
+        const answer = played[provider].answer(
+          { ...plainReply, text: `This is the answer to ${asked}` },
+          json,
+        )
         return { ...answer, delayMs: 1 }
       })
     }
@@ -59,36 +62,47 @@ describe.each(callerNames)('%s', (name) => {
 })
 
 describe('what the packages send with every call harms nobody', () => {
-  test.each(playedNames)('%s gets no header of the SDK but those of its dialect, and not the caller’s key', async (provider) => {
-    world.says(provider, plainReply)
-    const headers = { 'x-custom': 'mine', cookie: 'a=b' }
-    await openaiClient(world.address, { defaultHeaders: headers, organization: 'org-1', project: 'proj-1' }).chat.completions.create({
-      model: played[provider].model,
-      messages: [{ role: 'user', content: 'Hello' }],
-    })
-    await anthropicClient(world.address, { defaultHeaders: headers }).messages.create({
-      model: played[provider].model,
-      max_tokens: 10,
-      messages: [{ role: 'user', content: 'Hello' }],
-    })
-    const [byOpenai, byAnthropic] = world.upstreams[provider].requests
-    for (const request of [byOpenai!, byAnthropic!]) {
-      const names = Object.keys(request.headers).filter((name) => /^x-stainless|^openai-|^cookie$|^x-custom$/.test(name))
-      expect(names).toEqual([])
-      expect(JSON.stringify(request.rawHeaders)).not.toContain(key)
-      expect(request.headers['content-type']).toBe('application/json')
-    }
-    if (provider === 'anthropic') {
-      // The caller's own where there is one, else the gateway's.
-      expect(byAnthropic?.headers['anthropic-version']).toMatch(/^\d{4}-\d\d-\d\d$/)
-      expect(byOpenai?.headers['anthropic-version']).toBe('2023-06-01')
-    } else expect(byAnthropic?.headers['anthropic-version']).toBeUndefined()
-  })
+  test.each(playedNames)(
+    '%s gets no header of the SDK but those of its dialect, and not the caller’s key',
+    async (provider) => {
+      world.says(provider, plainReply)
+      const headers = { 'x-custom': 'mine', cookie: 'a=b' }
+      await openaiClient(world.address, {
+        defaultHeaders: headers,
+        organization: 'org-1',
+        project: 'proj-1',
+      }).chat.completions.create({
+        model: played[provider].model,
+        messages: [{ role: 'user', content: 'Hello' }],
+      })
+      await anthropicClient(world.address, { defaultHeaders: headers }).messages.create({
+        model: played[provider].model,
+        max_tokens: 10,
+        messages: [{ role: 'user', content: 'Hello' }],
+      })
+      const [byOpenai, byAnthropic] = world.upstreams[provider].requests
+      for (const request of [byOpenai!, byAnthropic!]) {
+        const names = Object.keys(request.headers).filter((name) =>
+          /^x-stainless|^openai-|^cookie$|^x-custom$/.test(name),
+        )
+        expect(names).toEqual([])
+        expect(JSON.stringify(request.rawHeaders)).not.toContain(key)
+        expect(request.headers['content-type']).toBe('application/json')
+      }
+      if (provider === 'anthropic') {
+        // The caller's own where there is one, else the gateway's.
+        expect(byAnthropic?.headers['anthropic-version']).toMatch(/^\d{4}-\d\d-\d\d$/)
+        expect(byOpenai?.headers['anthropic-version']).toBe('2023-06-01')
+      } else expect(byAnthropic?.headers['anthropic-version']).toBeUndefined()
+    },
+  )
 
   test('an answer is the same to a client that asks for compression', async () => {
     world.says('openai', { ...plainReply, text: 'long '.repeat(2_000) })
     const ask = (encoding: string) =>
-      openaiClient(world.address, { defaultHeaders: { 'accept-encoding': encoding } }).chat.completions.create({
+      openaiClient(world.address, {
+        defaultHeaders: { 'accept-encoding': encoding },
+      }).chat.completions.create({
         model: played.openai.model,
         messages: [{ role: 'user', content: 'Hello' }],
       })

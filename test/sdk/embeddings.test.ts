@@ -4,7 +4,14 @@ import { describe, expect, test } from 'vitest'
 import { aiProviders } from './callers/ai.ts'
 import { openaiClient } from './callers/openai.ts'
 import { isTried } from './gaps.ts'
-import { credentialOf, played, providerNames, useWorld, type CallerName, type PlayedProvider } from './world.ts'
+import {
+  credentialOf,
+  played,
+  providerNames,
+  useWorld,
+  type CallerName,
+  type PlayedProvider,
+} from './world.ts'
 import type { Handler } from '../support/upstream.ts'
 
 const world = useWorld()
@@ -27,7 +34,9 @@ const answer =
       const vector = vectors[index]!
       return { object: 'embedding', index, embedding: isBase64 ? base64Of(vector) : vector }
     })
-    return { json: { object: 'list', model: json?.model, data, usage: { prompt_tokens: 6, total_tokens: 6 } } }
+    return {
+      json: { object: 'list', model: json?.model, data, usage: { prompt_tokens: 6, total_tokens: 6 } },
+    }
   }
 
 const tried = (caller: CallerName) =>
@@ -45,7 +54,11 @@ function expectSent(provider: PlayedProvider, body: object): void {
 
 describe.each(tried('openai'))('openai to %s', (provider) => {
   const create = (body: Partial<OpenAI.EmbeddingCreateParams>) =>
-    openaiClient(world.address).embeddings.create({ model: modelOf(provider), input: ['one', 'two'], ...body })
+    openaiClient(world.address).embeddings.create({
+      model: modelOf(provider),
+      input: ['one', 'two'],
+      ...body,
+    })
 
   test('asks for base64 by itself and gets numbers', async () => {
     if (provider !== 'mock') world.on(provider, answer())
@@ -88,7 +101,8 @@ describe.each(tried('openai'))('openai to %s', (provider) => {
 
 const aiModels = {
   'ai + @ai-sdk/openai': (name: string) => aiProviders.openai(world.address).embedding(name),
-  'ai + @ai-sdk/openai-compatible': (name: string) => aiProviders.compatible(world.address).embeddingModel(name),
+  'ai + @ai-sdk/openai-compatible': (name: string) =>
+    aiProviders.compatible(world.address).embeddingModel(name),
 }
 
 describe.each(Object.keys(aiModels) as (keyof typeof aiModels)[])('%s', (caller) => {
@@ -112,8 +126,10 @@ describe.each(Object.keys(aiModels) as (keyof typeof aiModels)[])('%s', (caller)
 })
 
 test('a model of Anthropic is refused, with a reason and without asking anybody', async () => {
-  const call = openaiClient(world.address).embeddings.create({ model: 'claude-sonnet-4-5', input: 'one' })
-  await expect(call).rejects.toSatisfy((error) => error instanceof OpenAI.APIError && [400, 404].includes(error.status as number))
-  await expect(call).rejects.toThrow(/claude-sonnet-4-5/)
+  const call = openaiClient(world.address).embeddings.create({ model: 'claude-haiku-4-5', input: 'one' })
+  await expect(call).rejects.toSatisfy(
+    (error) => error instanceof OpenAI.APIError && [400, 404].includes(error.status as number),
+  )
+  await expect(call).rejects.toThrow(/claude-haiku-4-5/)
   expect(world.upstreams.anthropic.requests).toEqual([])
 })

@@ -1,7 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import { hello } from './conversation.ts'
 import { raisedBy, type Raised } from './raised.ts'
-import { callerNames, callers, key, narrowKey, played, playedNames, useWorld, waysOf, type CallerName, type PlayedProvider } from './world.ts'
+import {
+  callerNames,
+  callers,
+  key,
+  narrowKey,
+  played,
+  playedNames,
+  useWorld,
+  waysOf,
+  type CallerName,
+  type PlayedProvider,
+} from './world.ts'
 import { anthropicError, openaiError, type ScriptedAnswer } from '../support/upstream.ts'
 
 const world = useWorld({ security: { validation: { max_request_size_bytes: 65_536 } } })
@@ -31,7 +42,13 @@ function expectRaised(caller: CallerName, raised: Raised, expected: Expected): v
 
 /** The same failure as each provider words it. */
 const failing =
-  (status: number, message: string, anthropicType: string, headers: Record<string, string> = {}, code?: string) =>
+  (
+    status: number,
+    message: string,
+    anthropicType: string,
+    headers: Record<string, string> = {},
+    code?: string,
+  ) =>
   (provider: PlayedProvider): ScriptedAnswer => ({
     status,
     headers,
@@ -78,15 +95,31 @@ const providerFailures: [name: string, (provider: PlayedProvider) => ScriptedAns
   [
     '404',
     failing(404, 'this model is gone', 'not_found_error', {}, 'model_not_found'),
-    { status: 404, kind: 'NotFoundError', code: 'model_not_found', anthropicType: 'not_found_error', says: /is gone/ },
+    {
+      status: 404,
+      kind: 'NotFoundError',
+      code: 'model_not_found',
+      anthropicType: 'not_found_error',
+      says: /is gone/,
+    },
   ],
   [
     '429',
     failing(429, 'slow down', 'rate_limit_error', { 'retry-after': '7' }),
-    { status: 429, kind: 'RateLimitError', code: 'rate_limit_exceeded', anthropicType: 'rate_limit_error', says: /rate/ },
+    {
+      status: 429,
+      kind: 'RateLimitError',
+      code: 'rate_limit_exceeded',
+      anthropicType: 'rate_limit_error',
+      says: /rate/,
+    },
   ],
   ['500', failing(500, 'trouble at 10.0.0.7', 'api_error'), providerFailed],
-  ['502', () => ({ status: 502, body: '<html>Bad gateway</html>', headers: { 'content-type': 'text/html' } }), providerFailed],
+  [
+    '502',
+    () => ({ status: 502, body: '<html>Bad gateway</html>', headers: { 'content-type': 'text/html' } }),
+    providerFailed,
+  ],
   ['503', failing(503, 'busy', 'overloaded_error'), overloaded],
   ['529', failing(529, 'busy', 'overloaded_error'), overloaded],
   ['a reset connection', () => ({ resets: true }), providerFailed],
@@ -97,34 +130,55 @@ describe.each(callerNames)('%s', (name) => {
   const [way] = waysOf(name) as [string]
 
   describe.each(playedNames)('when %s fails', (provider) => {
-    test.each(providerFailures)('%s raises the typed error, whole and as a stream', async (_name, script, expected) => {
-      world.on(provider, script(provider))
-      const whole = await raisedBy(name, connect().ask(played[provider].model, hello()))
-      const streamed = await raisedBy(name, connect().streams[way]!(played[provider].model, hello()))
-      for (const raised of [whole, streamed]) {
-        expectRaised(name, raised, expected)
-        expect(raised.message).not.toMatch(/sk-upstream|10\.0\.0\.7/)
-        if (expected.status === 429) expect(raised.headers['retry-after']).toBe('7')
-      }
-      expect(world.upstreams[provider].requests).toHaveLength(2)
-    })
+    test.each(providerFailures)(
+      '%s raises the typed error, whole and as a stream',
+      async (_name, script, expected) => {
+        world.on(provider, script(provider))
+        const whole = await raisedBy(name, connect().ask(played[provider].model, hello()))
+        const streamed = await raisedBy(name, connect().streams[way]!(played[provider].model, hello()))
+        for (const raised of [whole, streamed]) {
+          expectRaised(name, raised, expected)
+          expect(raised.message).not.toMatch(/sk-upstream|10\.0\.0\.7/)
+          if (expected.status === 429) expect(raised.headers['retry-after']).toBe('7')
+        }
+        expect(world.upstreams[provider].requests).toHaveLength(2)
+      },
+    )
   })
 
   const own: [string, () => Promise<unknown>, Expected][] = [
     [
       'a wrong key',
       () => connect('not-a-key').ask('mock-gpt', hello()),
-      { status: 401, kind: 'AuthenticationError', code: 'invalid_api_key', anthropicType: 'authentication_error', says: /key/ },
+      {
+        status: 401,
+        kind: 'AuthenticationError',
+        code: 'invalid_api_key',
+        anthropicType: 'authentication_error',
+        says: /key/,
+      },
     ],
     [
       'a model that the key may not use',
       () => connect(narrowKey).ask('gpt-4o-mini', hello()),
-      { status: 403, kind: 'PermissionDeniedError', code: 'model_not_allowed', anthropicType: 'permission_error', says: /may not use/ },
+      {
+        status: 403,
+        kind: 'PermissionDeniedError',
+        code: 'model_not_allowed',
+        anthropicType: 'permission_error',
+        says: /may not use/,
+      },
     ],
     [
       'a model that nobody has',
       () => connect().ask('nobody-has-this', hello()),
-      { status: 404, kind: 'NotFoundError', code: 'model_not_found', anthropicType: 'not_found_error', says: /nobody-has-this/ },
+      {
+        status: 404,
+        kind: 'NotFoundError',
+        code: 'model_not_found',
+        anthropicType: 'not_found_error',
+        says: /nobody-has-this/,
+      },
     ],
     [
       'a body that is too large',
@@ -137,15 +191,17 @@ describe.each(callerNames)('%s', (name) => {
         says: /too large/,
       },
     ],
-    [
-      'an empty name for the model',
-      () => connect().ask('', hello()),
-      { ...badRequest, says: /"model\\?"/ },
-    ],
+    ['an empty name for the model', () => connect().ask('', hello()), { ...badRequest, says: /"model\\?"/ }],
     [
       'the mock, asked to fail with 429',
       () => connect().ask('mock-error-429', hello()),
-      { status: 429, kind: 'RateLimitError', code: 'rate_limit_exceeded', anthropicType: 'rate_limit_error', says: /rate/ },
+      {
+        status: 429,
+        kind: 'RateLimitError',
+        code: 'rate_limit_exceeded',
+        anthropicType: 'rate_limit_error',
+        says: /rate/,
+      },
     ],
     ['the mock, asked to fail with 503', () => connect().ask('mock-error-503', hello()), overloaded],
   ]

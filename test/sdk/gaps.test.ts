@@ -11,7 +11,8 @@ test('exactly this is not tried', () => {
   const left = allTrials.filter((trial) => !isTried(trial))
   const told = Map.groupBy(left, ({ subject, caller }) => `${subject}: ${caller}`)
   const lines = [...told].map(
-    ([key, trials]) => `${key} → ${trials.length === providerNames.length ? 'any' : trials.map(({ provider }) => provider).join(', ')}`,
+    ([key, trials]) =>
+      `${key} → ${trials.length === providerNames.length ? 'any' : trials.map(({ provider }) => provider).join(', ')}`,
   )
   expect(lines).toEqual([
     'an image in the result of a tool: openai → any',
@@ -34,5 +35,7 @@ test('exactly this is not tried', () => {
 
 test.each(gaps)('the gap is needed, and says why: $reason', (gap) => {
   expect(gap.reason).not.toBe('')
-  expect(allTrials.filter((trial) => gapsOf(trial).every((found) => found === gap) && !isTried(trial))).not.toEqual([])
+  expect(
+    allTrials.filter((trial) => gapsOf(trial).every((found) => found === gap) && !isTried(trial)),
+  ).not.toEqual([])
 })

@@ -20,25 +20,33 @@ describe('the openai package', () => {
   test('lists every model once, those of all providers and the virtual ones', async () => {
     const ids: string[] = []
     for await (const model of openai().models.list()) {
-      expect(model).toMatchObject({ object: 'model', created: expect.any(Number) as number, owned_by: expect.any(String) as string })
+      expect(model).toMatchObject({
+        object: 'model',
+        created: expect.any(Number) as number,
+        owned_by: expect.any(String) as string,
+      })
       ids.push(model.id)
     }
-    expect(ids).toEqual(expect.arrayContaining([...providerNames.map(modelOf), 'team/fast', 'text-embedding-3-small']))
+    expect(ids).toEqual(
+      expect.arrayContaining([...providerNames.map(modelOf), 'team/fast', 'text-embedding-3-small']),
+    )
     expect(new Set(ids).size).toBe(ids.length)
   })
 
-  test.each(providerNames.filter((provider) => isTried({ caller: 'openai', provider, subject: 'listing models' })))(
-    'retrieves a model of %s by its bare name and by its address',
-    async (provider) => {
-      const model = await openai().models.retrieve(modelOf(provider))
-      expect(model).toMatchObject({ id: modelOf(provider), owned_by: provider })
-      const address = `${provider}/${modelOf(provider)}`
-      expect((await openai().models.retrieve(address)).id).toBe(address)
-    },
-  )
+  test.each(
+    providerNames.filter((provider) => isTried({ caller: 'openai', provider, subject: 'listing models' })),
+  )('retrieves a model of %s by its bare name and by its address', async (provider) => {
+    const model = await openai().models.retrieve(modelOf(provider))
+    expect(model).toMatchObject({ id: modelOf(provider), owned_by: provider })
+    const address = `${provider}/${modelOf(provider)}`
+    expect((await openai().models.retrieve(address)).id).toBe(address)
+  })
 
   test('retrieves a virtual model whose name has a slash', async () => {
-    expect(await openai().models.retrieve('team/fast')).toMatchObject({ id: 'team/fast', owned_by: 'llm-gateway' })
+    expect(await openai().models.retrieve('team/fast')).toMatchObject({
+      id: 'team/fast',
+      owned_by: 'llm-gateway',
+    })
   })
 
   test('gets a NotFoundError for a model that is not there', async () => {
@@ -68,14 +76,18 @@ describe('the Anthropic package', () => {
     expect(ids).toEqual((await Array.fromAsync(openai().models.list())).map(({ id }) => id))
   })
 
-  test.each(providerNames.filter((provider) => isTried({ caller: '@anthropic-ai/sdk', provider, subject: 'listing models' })))(
-    'retrieves a model of %s by its bare name and by its address',
-    async (provider) => {
-      expect(await anthropic().models.retrieve(modelOf(provider))).toMatchObject({ type: 'model', id: modelOf(provider) })
-      const address = `${provider}/${modelOf(provider)}`
-      expect((await anthropic().models.retrieve(address)).id).toBe(address)
-    },
-  )
+  test.each(
+    providerNames.filter((provider) =>
+      isTried({ caller: '@anthropic-ai/sdk', provider, subject: 'listing models' }),
+    ),
+  )('retrieves a model of %s by its bare name and by its address', async (provider) => {
+    expect(await anthropic().models.retrieve(modelOf(provider))).toMatchObject({
+      type: 'model',
+      id: modelOf(provider),
+    })
+    const address = `${provider}/${modelOf(provider)}`
+    expect((await anthropic().models.retrieve(address)).id).toBe(address)
+  })
 
   test('gets a NotFoundError of its own for a model that is not there', async () => {
     const call = anthropic().models.retrieve('no/such-model')

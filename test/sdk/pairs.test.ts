@@ -3,7 +3,16 @@ import type { Told } from './conversation.ts'
 import { isTried } from './gaps.ts'
 import { plain } from './plain.ts'
 import { sceneNames, scenes, type Scene } from './scenes.ts'
-import { callerNames, callers, credentialOf, played, providerNames, useWorld, waysOf, type PlayedProvider } from './world.ts'
+import {
+  callerNames,
+  callers,
+  credentialOf,
+  played,
+  providerNames,
+  useWorld,
+  waysOf,
+  type PlayedProvider,
+} from './world.ts'
 
 const world = useWorld()
 
@@ -25,7 +34,7 @@ function expectSent(provider: PlayedProvider, scene: Scene, stream: boolean): vo
   expect(played[provider].credential(request)).toBe(`Bearer ${credentialOf(provider)}`)
   const { sent } = scene
   const body = plain(provider, request.json)
-  expect(body).toMatchObject((sent as Scene['sent'])[provider] ?? sent.openai)
+  expect(body).toMatchObject(sent[provider] ?? sent.openai)
   expect(body.model).toBe(played[provider].model)
   expect(body.stream ?? false).toBe(stream)
   expect(body.max_tokens ?? body.max_completion_tokens).toBe(scene.ask.maxTokens)
@@ -38,28 +47,32 @@ function expectOfMock(told: Told, { told: expected }: Scene['mock']): void {
 
 describe.each(callerNames)('%s', (callerName) => {
   describe.each(providerNames)('to %s', (provider) => {
-    describe.each(sceneNames.filter((subject) => isTried({ caller: callerName, provider, subject })))('%s', (name) => {
-      const scene: Scene = scenes[name]
-      const modelOf = () => (provider === 'mock' ? (scene.mock.model ?? 'mock-gpt') : played[provider].model)
+    describe.each(sceneNames.filter((subject) => isTried({ caller: callerName, provider, subject })))(
+      '%s',
+      (name) => {
+        const scene: Scene = scenes[name]
+        const modelOf = () =>
+          provider === 'mock' ? (scene.mock.model ?? 'mock-gpt') : played[provider].model
 
-      test('whole', async () => {
-        if (provider !== 'mock') world.says(provider, scene.reply)
-        const told = await callers[callerName](world.address).ask(modelOf(), scene.ask)
-        if (provider === 'mock') return expectOfMock(told, scene.mock)
-        expect(told).toEqual(expectedOf(scene))
-        expectSent(provider, scene, false)
-      })
+        test('whole', async () => {
+          if (provider !== 'mock') world.says(provider, scene.reply)
+          const told = await callers[callerName](world.address).ask(modelOf(), scene.ask)
+          if (provider === 'mock') return expectOfMock(told, scene.mock)
+          expect(told).toEqual(expectedOf(scene))
+          expectSent(provider, scene, false)
+        })
 
-      test.each(waysOf(callerName))('as a stream by %s', async (way) => {
-        if (provider !== 'mock') world.says(provider, scene.reply)
-        const stream = callers[callerName](world.address).streams[way]!
-        const { pieces, ...told } = await stream(modelOf(), scene.ask)
-        if (told.text.length > 20) expect(pieces).toBeGreaterThan(2)
-        if (provider === 'mock') return expectOfMock(withValue(told, scene), scene.mock)
-        expect(withValue(told, scene)).toEqual(expectedOf(scene))
-        expectSent(provider, scene, true)
-      })
-    })
+        test.each(waysOf(callerName))('as a stream by %s', async (way) => {
+          if (provider !== 'mock') world.says(provider, scene.reply)
+          const stream = callers[callerName](world.address).streams[way]!
+          const { pieces, ...told } = await stream(modelOf(), scene.ask)
+          if (told.text.length > 20) expect(pieces).toBeGreaterThan(2)
+          if (provider === 'mock') return expectOfMock(withValue(told, scene), scene.mock)
+          expect(withValue(told, scene)).toEqual(expectedOf(scene))
+          expectSent(provider, scene, true)
+        })
+      },
+    )
   })
 })
 

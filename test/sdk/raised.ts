@@ -28,7 +28,13 @@ export async function raisedBy(caller: CallerName, call: Promise<unknown>): Prom
     return { kind: kindOf(error), status, message, code, type, requestId, headers: plainHeaders(headers) }
   }
   if (caller === '@anthropic-ai/sdk' && error instanceof Anthropic.APIError) {
-    const { status, message, type, requestID: requestId, headers } = error as InstanceType<typeof Anthropic.APIError>
+    const {
+      status,
+      message,
+      type,
+      requestID: requestId,
+      headers,
+    } = error as InstanceType<typeof Anthropic.APIError>
     return { kind: kindOf(error), status, message, type, requestId, headers: plainHeaders(headers) }
   }
   if (caller.startsWith('ai ') && APICallError.isInstance(error)) {

@@ -4,7 +4,15 @@
  */
 import { expect } from 'vitest'
 import { z } from 'zod'
-import { hello, plainReply, type Ask, type Reply, type Told, type ToolCall, type ToolSpec } from './conversation.ts'
+import {
+  hello,
+  plainReply,
+  type Ask,
+  type Reply,
+  type Told,
+  type ToolCall,
+  type ToolSpec,
+} from './conversation.ts'
 import type { PlayedProvider } from './world.ts'
 
 type Wire = Record<string, unknown>
@@ -32,7 +40,11 @@ const clock: ToolSpec = {
   description: 'Says how late it is.',
   input: z.object({ city: z.string() }),
 }
-const weatherCall: ToolCall = { id: 'Wea7herId', name: 'get_weather', input: { city: 'Zürich "Kreis 4"', unit: 'celsius' } }
+const weatherCall: ToolCall = {
+  id: 'Wea7herId',
+  name: 'get_weather',
+  input: { city: 'Zürich "Kreis 4"', unit: 'celsius' },
+}
 const clockCall: ToolCall = { id: 'C1ockId99', name: 'get_time', input: { city: 'Zürich' } }
 
 const weatherSchema = {
@@ -40,10 +52,21 @@ const weatherSchema = {
   properties: { city: { type: 'string' }, unit: { type: 'string', enum: ['celsius', 'fahrenheit'] } },
   required: ['city', 'unit'],
 }
-const openaiTool = { type: 'function', function: { name: 'get_weather', description: 'Says how the weather is.', parameters: weatherSchema } }
-const anthropicTool = { name: 'get_weather', description: 'Says how the weather is.', input_schema: weatherSchema }
+const openaiTool = {
+  type: 'function',
+  function: { name: 'get_weather', description: 'Says how the weather is.', parameters: weatherSchema },
+}
+const anthropicTool = {
+  name: 'get_weather',
+  description: 'Says how the weather is.',
+  input_schema: weatherSchema,
+}
 
-const recipe = z.object({ title: z.string(), minutes: z.number(), steps: z.array(z.object({ what: z.string() })) })
+const recipe = z.object({
+  title: z.string(),
+  minutes: z.number(),
+  steps: z.array(z.object({ what: z.string() })),
+})
 const recipeSchema = {
   type: 'object',
   properties: {
@@ -101,7 +124,14 @@ export const scenes = {
       anthropic: { max_tokens: 100, messages: [user(text('Hello'))] },
       mistral: { max_tokens: 100, messages: [user(text('Hello'))] },
     },
-    mock: { told: { text: expect.stringContaining('You said: "Hello"') as string, calls: [], thinking: '', finish: 'stop' } },
+    mock: {
+      told: {
+        text: expect.stringContaining('You said: "Hello"') as string,
+        calls: [],
+        thinking: '',
+        finish: 'stop',
+      },
+    },
   },
 
   'several turns with a system prompt': {
@@ -116,7 +146,11 @@ export const scenes = {
       temperature: 0.5,
       stop: ['END'],
     },
-    reply: { text: 'Ada 🦉, of course – who else?', finish: 'length', usage: { input: 31, cached: 0, output: 64 } },
+    reply: {
+      text: 'Ada 🦉, of course – who else?',
+      finish: 'length',
+      usage: { input: 31, cached: 0, output: 64 },
+    },
     sent: {
       openai: {
         temperature: 0.5,
@@ -164,7 +198,11 @@ export const scenes = {
   },
 
   'tool calls in parallel, after some words': {
-    ask: { ...hello('In parallel: weather and time in Zürich?'), tools: [weather, clock], toolChoice: 'required' },
+    ask: {
+      ...hello('In parallel: weather and time in Zürich?'),
+      tools: [weather, clock],
+      toolChoice: 'required',
+    },
     reply: {
       text: 'Let me look twice.',
       calls: [weatherCall, clockCall],
@@ -204,7 +242,9 @@ export const scenes = {
       openai: { messages: [user(asked), openaiCalled, ...sunny.openai] },
       anthropic: { messages: [user(asked), anthropicCalled, sunny.anthropic] },
     },
-    mock: { told: { text: expect.stringContaining('The tool get_weather says: Sunny, 21 °C') as string, calls: [] } },
+    mock: {
+      told: { text: expect.stringContaining('The tool get_weather says: Sunny, 21 °C') as string, calls: [] },
+    },
   },
 
   'an image in the result of a tool': {
@@ -214,7 +254,12 @@ export const scenes = {
         {
           role: 'tools',
           results: [
-            { id: 'Wea7herId', name: 'get_weather', text: 'See:', image: { mediaType: 'image/png', data: png } },
+            {
+              id: 'Wea7herId',
+              name: 'get_weather',
+              text: 'See:',
+              image: { mediaType: 'image/png', data: png },
+            },
             { id: 'C1ockId99', name: 'get_time', text: '12:00' },
           ],
         },
@@ -243,7 +288,10 @@ export const scenes = {
         messages: [
           user(asked),
           openaiCalled,
-          { role: 'tool', content: [text('See:'), text('[Image 1 of tool result Wea7herId: in the user message below]')] },
+          {
+            role: 'tool',
+            content: [text('See:'), text('[Image 1 of tool result Wea7herId: in the user message below]')],
+          },
           { role: 'tool', content: [text('12:00')] },
           { role: 'assistant', content: [text('OK')] },
           user(text('Image 1 of tool result Wea7herId:'), pictured),
@@ -260,7 +308,13 @@ export const scenes = {
         ],
       },
     },
-    mock: { told: { text: expect.stringContaining('The tool get_weather says: See:') as string, calls: [], finish: 'stop' } },
+    mock: {
+      told: {
+        text: expect.stringContaining('The tool get_weather says: See:') as string,
+        calls: [],
+        finish: 'stop',
+      },
+    },
   },
 
   'structured output': {
@@ -270,7 +324,10 @@ export const scenes = {
       openai: {
         response_format: {
           type: 'json_schema',
-          json_schema: { name: expect.stringMatching(/^[a-zA-Z0-9_-]{1,64}$/) as string, schema: recipeSchema },
+          json_schema: {
+            name: expect.stringMatching(/^[a-zA-Z0-9_-]{1,64}$/) as string,
+            schema: recipeSchema,
+          },
         },
       },
       anthropic: { output_config: { format: { type: 'json_schema', schema: recipeSchema } } },
@@ -286,7 +343,13 @@ export const scenes = {
   'an image': {
     ask: {
       turns: [
-        { role: 'user', parts: [{ type: 'text', text: 'What is this?' }, { type: 'image', mediaType: 'image/png', data: png }] },
+        {
+          role: 'user',
+          parts: [
+            { type: 'text', text: 'What is this?' },
+            { type: 'image', mediaType: 'image/png', data: png },
+          ],
+        },
       ],
       maxTokens: 100,
     },
@@ -308,17 +371,30 @@ export const scenes = {
   'an image by its address': {
     ask: {
       turns: [
-        { role: 'user', parts: [{ type: 'image-url', url: 'https://example.com/a.png' }, { type: 'text', text: 'And this?' }] },
+        {
+          role: 'user',
+          parts: [
+            { type: 'image-url', url: 'https://example.com/a.png' },
+            { type: 'text', text: 'And this?' },
+          ],
+        },
       ],
       maxTokens: 100,
     },
     reply: plainReply,
     sent: {
       openai: {
-        messages: [user({ type: 'image_url', image_url: { url: 'https://example.com/a.png' } }, text('And this?'))],
+        messages: [
+          user({ type: 'image_url', image_url: { url: 'https://example.com/a.png' } }, text('And this?')),
+        ],
       },
       anthropic: {
-        messages: [user({ type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } }, text('And this?'))],
+        messages: [
+          user(
+            { type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } },
+            text('And this?'),
+          ),
+        ],
       },
     },
     mock: { model: 'mock-echo', told: { text: 'And this?' } },
@@ -327,7 +403,13 @@ export const scenes = {
   'a PDF document': {
     ask: {
       turns: [
-        { role: 'user', parts: [{ type: 'pdf', name: 'terms.pdf', data: pdf }, { type: 'text', text: 'Sum it up.' }] },
+        {
+          role: 'user',
+          parts: [
+            { type: 'pdf', name: 'terms.pdf', data: pdf },
+            { type: 'text', text: 'Sum it up.' },
+          ],
+        },
       ],
       maxTokens: 100,
     },
@@ -336,14 +418,20 @@ export const scenes = {
       openai: {
         messages: [
           user(
-            { type: 'file', file: { filename: 'terms.pdf', file_data: `data:application/pdf;base64,${pdf}` } },
+            {
+              type: 'file',
+              file: { filename: 'terms.pdf', file_data: `data:application/pdf;base64,${pdf}` },
+            },
             text('Sum it up.'),
           ),
         ],
       },
       mistral: {
         messages: [
-          user({ type: 'document_url', document_url: `data:application/pdf;base64,${pdf}` }, text('Sum it up.')),
+          user(
+            { type: 'document_url', document_url: `data:application/pdf;base64,${pdf}` },
+            text('Sum it up.'),
+          ),
         ],
       },
       anthropic: {

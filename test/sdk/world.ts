@@ -7,7 +7,13 @@ import type { Address, Caller, Reply } from './conversation.ts'
 import { anthropicAnswer } from './wires/anthropic.ts'
 import { mistralStyle, openaiAnswer, openaiStyle } from './wires/openai.ts'
 import { startGateway, type StartedGateway } from '../support/gateway.ts'
-import { startUpstream, type RecordedRequest, type Script, type ScriptedAnswer, type Upstream } from '../support/upstream.ts'
+import {
+  startUpstream,
+  type RecordedRequest,
+  type Script,
+  type ScriptedAnswer,
+  type Upstream,
+} from '../support/upstream.ts'
 
 export type ProviderName = 'openai' | 'anthropic' | 'mistral' | 'compatible' | 'mock'
 export type PlayedProvider = Exclude<ProviderName, 'mock'>
@@ -35,7 +41,7 @@ export const played: Record<PlayedProvider, ProviderPlay> = {
     answer: (reply, request) => openaiAnswer(reply, request, openaiStyle),
   },
   anthropic: {
-    model: 'claude-sonnet-4-5',
+    model: 'claude-haiku-4-5',
     path: '/v1/messages',
     credential: ({ headers }) => `Bearer ${String(headers['x-api-key'])}`,
     answer: anthropicAnswer,
@@ -60,7 +66,7 @@ export const playedNames = Object.keys(played) as PlayedProvider[]
 export const providerNames: readonly ProviderName[] = [...playedNames, 'mock']
 
 export const callers = {
-  'openai': openaiCaller,
+  openai: openaiCaller,
   '@anthropic-ai/sdk': anthropicCaller,
   'ai + @ai-sdk/openai': (address) => aiCaller((name) => aiProviders.openai(address).chat(name)),
   'ai + @ai-sdk/openai-compatible': (address) => aiCaller(aiProviders.compatible(address)),
@@ -110,7 +116,9 @@ async function openWorld(more: Record<string, unknown>): Promise<World> {
     address: { url: gateway.url, key },
     upstreams,
     says: (provider, reply) =>
-      upstreams[provider].on((_request, _response, recorded) => played[provider].answer(reply, recorded.json ?? {})),
+      upstreams[provider].on((_request, _response, recorded) =>
+        played[provider].answer(reply, recorded.json ?? {}),
+      ),
     on: (provider, script) => upstreams[provider].on(script),
     got(provider) {
       const { requests } = upstreams[provider]
