@@ -1,4 +1,5 @@
 import fastify, { type FastifyInstance } from 'fastify'
+import { stampAnswers } from './http/answer-headers.ts'
 import { authenticate } from './http/authenticate.ts'
 import type { Runtime } from './http/context.ts'
 import { demandCallers } from './http/demand-callers.ts'
@@ -14,8 +15,6 @@ import { modelRoutes } from './http/routes/models.ts'
 import type { PipelineObserver } from './pipeline/pipeline.ts'
 
 export interface AppOptions {
-  /** Largest request body, bytes. */
-  maxBodyBytes: number
   /** Longest time a caller may take to send a request, milliseconds. */
   requestTimeoutMs: number
   maxConnections: number
@@ -36,7 +35,6 @@ export interface AppDependencies {
 export function buildApp(options: AppOptions, dependencies: AppDependencies): FastifyInstance {
   const { runtime, records, observer, report, health, renderMetrics } = dependencies
   const app = fastify({
-    bodyLimit: options.maxBodyBytes,
     requestTimeout: options.requestTimeoutMs,
     // Longer than the idle time of usual load balancers, so that they close first and no request meets a closing door.
     keepAliveTimeout: 75_000,
@@ -56,12 +54,13 @@ export function buildApp(options: AppOptions, dependencies: AppDependencies): Fa
   openRecords(app, { runtime, ...records })
   filterHost(app)
   authenticate(app)
-  demandJson(app, options)
+  stampAnswers(app)
+  demandJson(app)
 
   healthRoutes(app, health)
   if (renderMetrics) metricsRoute(app, renderMetrics)
   modelRoutes(app)
-  inferenceRoutes(app, { observer, report, maxBodyBytes: options.maxBodyBytes })
+  inferenceRoutes(app, { observer, report })
   return app
 }
 

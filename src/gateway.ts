@@ -55,7 +55,6 @@ export async function openGateway({ loaded, logTo }: GatewayOptions): Promise<Ga
   const render = metricsConfig.enabled ? () => metrics.render() : undefined
   const app = buildApp(
     {
-      maxBodyBytes: config.security.validation.max_request_size_bytes,
       requestTimeoutMs: config.server.timeout_seconds * 1_000,
       maxConnections: config.server.max_connections,
     },
@@ -71,7 +70,10 @@ export async function openGateway({ loaded, logTo }: GatewayOptions): Promise<Ga
   await app.listen({ host: config.server.host, port: config.server.port, listenTextResolver: () => '' })
   state.phase = 'serving'
   const url = addressOf(app.server)
-  log.log.info({ address: url, version }, 'listening')
+  log.log.info(
+    { address: url, version, providers: usableProviders(state), keyless: state.runtime.keyless },
+    'listening',
+  )
   for (const warning of loaded.warnings) log.log.warn(warning)
   const metricsServer = render && (await openMetricsPort(loaded, render, log))
 
@@ -83,6 +85,8 @@ export async function openGateway({ loaded, logTo }: GatewayOptions): Promise<Ga
     log: log.log,
     adopt(next, restartRequired) {
       state.adopt(next, restartRequired)
+      app.server.maxConnections = next.config.server.max_connections
+      app.server.requestTimeout = next.config.server.timeout_seconds * 1_000
       log.log.level = next.config.telemetry.logging.level
       for (const warning of next.warnings) log.log.warn(warning)
       log.log.info({ restart_required: restartRequired }, 'the new configuration is in force')
@@ -94,7 +98,7 @@ export async function openGateway({ loaded, logTo }: GatewayOptions): Promise<Ga
         'the new configuration is not valid; the last good one stays in force',
       )
     },
-    close: (graceMs = config.server.shutdown_grace_seconds * 1_000) => (closing ??= close(graceMs)),
+    close: (graceMs = state.shutdownGraceSeconds * 1_000) => (closing ??= close(graceMs)),
   }
 
   async function close(graceMs: number): Promise<void> {
@@ -129,17 +133,20 @@ class GatewayState {
   readonly startedAt = performance.now()
   phase: 'starting' | 'serving' | 'draining' = 'starting'
   runtime: Runtime
+  shutdownGraceSeconds: number
   lastError: string | undefined
   #version = 1
   #loadedAt = new Date()
   #restartRequired: readonly string[] = []
 
   constructor(loaded: LoadedConfig) {
+    this.shutdownGraceSeconds = loaded.config.server.shutdown_grace_seconds
     this.runtime = buildRuntime(loaded.config, loaded.withoutCredential, this.transports)
   }
 
   adopt(loaded: LoadedConfig, restartRequired: readonly string[]): void {
     this.runtime = buildRuntime(loaded.config, loaded.withoutCredential, this.transports)
+    this.shutdownGraceSeconds = loaded.config.server.shutdown_grace_seconds
     this.lastError = undefined
     this.#version++
     this.#loadedAt = new Date()
@@ -174,6 +181,11 @@ function healthOf(state: GatewayState, observer: Observer): Health {
     },
   }
 }
+
+const usableProviders = ({ runtime }: GatewayState): string[] =>
+  [...runtime.pipeline.routing.providers.values()]
+    .filter(({ unusable }) => unusable === undefined)
+    .map(({ name }) => name)
 
 /** A metrics port that nobody asked for must not keep the gateway from starting. */
 async function openMetricsPort(

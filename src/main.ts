@@ -10,7 +10,9 @@ export interface StartOptions {
 
 /** The process: listens, takes changed files over, and drains on a signal. Resolves when it listens. */
 export async function startGateway({ loaded, configFile, reload }: StartOptions): Promise<void> {
-  const gateway = await openGateway({ loaded })
+  const gateway = await openGateway({ loaded }).catch((error: unknown) => {
+    throw explained(error, loaded)
+  })
   const watch =
     configFile !== undefined && reload ? await watchFile(gateway, loaded, configFile, reload) : undefined
   let signals = 0
@@ -26,6 +28,17 @@ export async function startGateway({ loaded, configFile, reload }: StartOptions)
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+}
+
+/** A taken port is the commonest failure of all; say what to do about it. */
+function explained(error: unknown, { config }: LoadedConfig): unknown {
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number }
+  if (code !== 'EADDRINUSE') return error
+  const option =
+    port === config.server.metrics_port ? '--metrics-port or METRICS_PORT' : '--port or SERVER_PORT'
+  return new Error(`port ${port} of ${config.server.host} is taken; choose another with ${option}`, {
+    cause: error,
+  })
 }
 
 async function watchFile(gateway: Gateway, current: LoadedConfig, file: string, load: () => LoadedConfig) {

@@ -142,7 +142,7 @@ function endSpan(span: Span | undefined, record: CallRecord, status: number): vo
 }
 
 /** Labels come from configuration, never from callers. */
-const modelLabel = ({ provider, model }: Target): string => (provider.lists(model) ? model : 'other')
+const modelLabel = ({ provider, model }: Target): string => (provider.labels.has(model) ? model : 'other')
 
 /** The provider's own words stay out of the log: they may quote the prompt. */
 function logFailure(

@@ -63,6 +63,7 @@ export function buildRuntime(
       maxMessages: security.enabled ? security.validation.max_messages : undefined,
       maxMessageLength: security.enabled ? security.validation.max_message_length : undefined,
     },
+    maxBodyBytes: security.validation.max_request_size_bytes,
     strict: config.strict,
     securityHeaders: security.enabled && security.headers.add_security_headers ? securityHeaders : [],
     allowedHosts: allowedHosts(config),
@@ -134,6 +135,7 @@ function buildProvider(
     models,
     lists:
       facts.inProcess && !entry.models ? (model) => model.startsWith('mock-') : (model) => listed.has(model),
+    labels: new Set([...models, ...targetsOf(name, config)]),
     region: entry.region,
     unusable,
     transport: facts.inProcess
@@ -146,9 +148,15 @@ function buildProvider(
     deadlines: deadlines(config, entry),
     maxAttempts:
       entry.max_retries === undefined ? config.resilience.retry.max_attempts : entry.max_retries + 1,
-    maxOutputTokens: (model) => catalogue.find(facts.type, model)?.maxOutputTokens,
+    describe: (model) => catalogue.find(facts.type, model),
   }
 }
+
+/** What virtual names ask of a provider. */
+const targetsOf = (provider: string, { models }: Config): string[] =>
+  models.flatMap(({ targets }) =>
+    targets.filter((target) => target.provider === provider).map(({ model }) => model),
+  )
 
 /** A type that this version cannot speak to: named, so that a caller hears why, and never chosen. */
 function unknownProvider(name: string, entry: ProviderConfig): Provider {
@@ -170,6 +178,7 @@ function unknownProvider(name: string, entry: ProviderConfig): Provider {
     basePath: '',
     models,
     lists: (model) => models.includes(model),
+    labels: new Set(models),
     region: entry.region,
     unusable,
     transport: { send: cannot, close: () => Promise.resolve() },
@@ -177,7 +186,7 @@ function unknownProvider(name: string, entry: ProviderConfig): Provider {
     secrets: [],
     deadlines: { streamFirstByteMs: 1, jsonFirstByteMs: 1, idleMs: 1, requestMs: 1, streamingMs: 1 },
     maxAttempts: 1,
-    maxOutputTokens: () => undefined,
+    describe: () => undefined,
   }
 }
 

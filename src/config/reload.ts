@@ -89,15 +89,19 @@ async function contentOf(file: string): Promise<{ digest?: string; isEmpty: bool
   }
 }
 
-/** The host, the ports, workers, database and Redis are bound at start. */
-const boundAtStart = [
+/** The host, the ports, workers, database and Redis are bound at start; so is what the server and its outputs are made with. */
+const boundAtStart: readonly (readonly string[])[] = [
   ['server', 'host'],
   ['server', 'port'],
   ['server', 'metrics_port'],
   ['server', 'workers'],
+  ['telemetry', 'logging', 'format'],
+  ['telemetry', 'logging', 'output'],
+  ['telemetry', 'metrics'],
+  ['telemetry', 'tracing'],
   ['database'],
   ['redis'],
-] as const
+]
 
 /** The next configuration with what cannot change while running as it is now, and the paths that would have. */
 export function keepUnchangeable(
@@ -106,17 +110,23 @@ export function keepUnchangeable(
 ): { loaded: LoadedConfig; restartRequired: string[] } {
   const [old, config] = [now.config, next.config]
   const restartRequired = boundAtStart
-    .filter(([section, field]) => textOf(old[section], field) !== textOf(config[section], field))
+    .filter((path) => JSON.stringify(valueAt(old, path)) !== JSON.stringify(valueAt(config, path)))
     .map((path) => path.join('.'))
   if (restartRequired.length === 0) return { loaded: next, restartRequired }
-  const { host, port, metrics_port, workers } = old.server
-  const server = Object.freeze({ ...config.server, host, port, metrics_port, workers })
-  const kept = Object.freeze({ ...config, server, database: old.database, redis: old.redis })
+  const kept = boundAtStart.reduce((next, path) => withValue(next, path, valueAt(old, path)), config)
   return { loaded: { ...next, config: kept, sources: keptSources(now, next) }, restartRequired }
 }
 
-const textOf = (section: unknown, field: string | undefined): string | undefined =>
-  JSON.stringify(field === undefined ? section : (section as Record<string, unknown>)[field])
+type Section = Readonly<Record<string, unknown>>
+
+const valueAt = (section: unknown, path: readonly string[]): unknown =>
+  path.reduce<unknown>((value, step) => (value as Section | undefined)?.[step], section)
+
+/** A frozen copy with another value at the path. */
+function withValue<T>(section: T, [step = '', ...rest]: readonly string[], value: unknown): T {
+  const inner = rest.length === 0 ? value : withValue((section as Section)[step], rest, value)
+  return Object.freeze({ ...section, [step]: inner })
+}
 
 function keptSources(now: LoadedConfig, next: LoadedConfig): ReadonlyMap<string, string> {
   const isBound = (path: string) => boundAtStart.some((steps) => `${path}.`.startsWith(`${steps.join('.')}.`))

@@ -84,6 +84,11 @@ function* features(config: Config): Generator<UnbuiltSetting> {
       yield feature(['models', index, 'strategy'], `the strategy ${model.strategy} (priority is used)`)
   if (routing.rules.length > 0) yield feature(['routing', 'rules'], 'routing rules')
   yield feature(['routing', 'health_check_interval_seconds'], 'active health checks')
+  yield feature(['resilience', 'retry', 'budget_ratio'], 'a budget for retries')
+  if (config.server.trusted_proxies.length > 0)
+    yield feature(['server', 'trusted_proxies'], 'forwarding headers that are believed')
+  if (config.telemetry.logging.content)
+    yield feature(['telemetry', 'logging', 'content'], 'prompts and answers in the log')
   if (config.resilience.hedge.enabled) yield feature(['resilience', 'hedge'], 'hedging')
   if (config.server.workers !== 1) yield feature(['server', 'workers'], 'more than one worker')
   if (isOn(config.redis)) yield feature(['redis'], 'Redis')
@@ -92,9 +97,18 @@ function* features(config: Config): Generator<UnbuiltSetting> {
   if (config.plugins.length > 0) yield feature(['plugins'], 'plugins')
   if (config.security.enabled && config.security.secrets)
     yield feature(['security', 'secrets'], 'stored secrets')
-  for (const [name, provider] of Object.entries(config.providers))
-    if (provider.enabled && !servedTypes.has(provider.type))
+  for (const [name, provider] of Object.entries(config.providers)) {
+    if (!provider.enabled) continue
+    if (!servedTypes.has(provider.type))
       yield feature(['providers', name], `providers of type ${provider.type}`)
+    if (provider.on_disconnect === 'drain')
+      yield feature(
+        ['providers', name, 'on_disconnect'],
+        'reading an answer to its end for a caller who left',
+      )
+    yield feature(['providers', name, 'price'], 'prices')
+    yield feature(['providers', name, 'weight'], 'weights of providers')
+  }
 }
 
 const isOn = (section: Section): boolean => section !== undefined && section.enabled !== false

@@ -1,4 +1,6 @@
+import type { FastifyInstance } from 'fastify'
 import type { CallRecord } from '../pipeline/call.ts'
+import { callerDialect } from './caller-dialect.ts'
 import { shownRequestId, type Request } from './context.ts'
 
 /** A flat header list that begins every answer: whose it is, and what protects it. */
@@ -14,8 +16,17 @@ export function baseHeaders(request: Request): string[] {
   ]
   // While draining, nobody should send another request on this connection.
   if (!request.server.server.listening) headers.push('connection', 'close')
-  if (request.routeOptions.config.dialect?.name === 'anthropic-messages') headers.push('request-id', shown)
+  if (callerDialect(request).name === 'anthropic-messages') headers.push('request-id', shown)
   return headers
+}
+
+/** Puts them on the answers that Fastify writes: health, metrics and models. The others write their own heads. */
+export function stampAnswers(app: FastifyInstance): void {
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const headers = baseHeaders(request)
+    for (let i = 0; i < headers.length; i += 2) reply.header(headers[i] as string, headers[i + 1])
+    done(null, payload)
+  })
 }
 
 /** What an answer says of the way it took. */

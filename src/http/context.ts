@@ -12,6 +12,8 @@ export interface Runtime {
   /** No key is configured, so only this machine may call. */
   readonly keyless: boolean
   readonly inputLimits: InputLimits
+  /** Largest request body, bytes. */
+  readonly maxBodyBytes: number
   /** Every request is as if it had sent `x-gateway-strict: true`. */
   readonly strict: boolean
   /** Flat name, value list that every answer carries. */

@@ -6,12 +6,12 @@ import type { Request } from './context.ts'
 const json = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i
 
 /** Refuses, before a byte of the body is read, what does not call itself JSON or says that it is too large. */
-export function demandJson(app: FastifyInstance, options: { maxBodyBytes: number }): void {
+export function demandJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addHook('onRequest', (request, _reply, done) => {
     if (!request.routeOptions.config.takesJson) return done()
-    if (Number(request.headers['content-length']) > options.maxBodyBytes)
-      return done(tooLarge(options.maxBodyBytes))
+    const { maxBodyBytes } = request.runtime
+    if (Number(request.headers['content-length']) > maxBodyBytes) return done(tooLarge(maxBodyBytes))
     done(wrongType(request))
   })
 }

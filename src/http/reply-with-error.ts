@@ -1,9 +1,8 @@
 import type { FastifyError, FastifyInstance } from 'fastify'
-import type { WireDialect } from '../dialects/dialect.ts'
-import { errorDialects } from '../pipeline/endpoints.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import { publicError } from '../pipeline/stream-error.ts'
-import { baseHeaders } from './answer-headers.ts'
+import { baseHeaders, pushRouteHeaders } from './answer-headers.ts'
+import { callerDialect } from './caller-dialect.ts'
 import { shownRequestId, type Reply, type Request } from './context.ts'
 
 export interface ErrorReplyOptions {
@@ -26,12 +25,21 @@ export function replyWithErrors(app: FastifyInstance, { report }: ErrorReplyOpti
   })
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] as string
-    const allowed = methods.get(path)
+    const allowed = allowedAt(path, methods)
     if (!allowed) return writeError(new GatewayError('not_found'), request, reply)
     const allow = [...allowed].join(', ')
     const message = `${path} does not take ${request.method}; it takes ${allow}.`
     writeError(new GatewayError('method_not_allowed', { allow, message }), request, reply)
   })
+}
+
+/** The methods of the route that a path leads to, whatever its ending; `undefined` where it leads to none. */
+function allowedAt(path: string, methods: ReadonlyMap<string, ReadonlySet<string>>) {
+  const exact = methods.get(path) ?? methods.get(path.replace(/(?<=.)\/$/, ''))
+  if (exact) return exact
+  for (const [pattern, names] of methods)
+    if (pattern.endsWith('/*') && path.startsWith(pattern.slice(0, -1))) return names
+  return undefined
 }
 
 /** Writes an error as the whole answer. The head must not have left. */
@@ -40,7 +48,7 @@ export function writeError(error: GatewayError, request: Request, reply: Reply):
   record.errorCode = error.code
   record.firstByteMs ??= performance.now() - record.startedAt
   reply.hijack()
-  const dialect = dialectOf(request)
+  const dialect = callerDialect(request)
   const body = JSON.stringify(dialect.encodeError(publicError(error, shownRequestId(record))))
   const headers = baseHeaders(request)
   headers.push(
@@ -50,6 +58,8 @@ export function writeError(error: GatewayError, request: Request, reply: Reply):
     String(Buffer.byteLength(body)),
   )
   headers.push(...errorHeaders(error))
+  // Somebody was asked: whom to ask about it stands in the answer.
+  if (record.attempts > 0) pushRouteHeaders(headers, record)
   // A body that was refused unread would be taken for the next request on this connection.
   if (!request.raw.complete && request.server.server.listening) headers.push('connection', 'close')
   reply.raw.writeHead(error.status, headers)
@@ -63,16 +73,6 @@ function errorHeaders({ code, detail }: GatewayError): string[] {
   if (detail.shouldRetry === false) headers.push('x-should-retry', 'false')
   if (detail.allow !== undefined) headers.push('allow', detail.allow)
   return headers
-}
-
-/** The route's dialect; elsewhere Anthropic's for whoever sends its version header, as its clients always do. */
-function dialectOf(request: Request): WireDialect {
-  const declared = request.routeOptions.config.dialect
-  if (declared) return declared
-  const path = request.url.split('?', 1)[0] as string
-  const speaksAnthropic =
-    request.headers['anthropic-version'] !== undefined || /^(\/v1)?\/messages(\/|$)/.test(path)
-  return speaksAnthropic ? errorDialects.anthropic : errorDialects.openai
 }
 
 function fromFastify(error: FastifyError): GatewayError {

@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors.ts'
-import type { Call } from './call.ts'
+import { catalogue } from '../providers/catalogue.ts'
+import type { Call, Principal } from './call.ts'
 import type { Provider, Target } from './target.ts'
 
 /** A name that stands for targets, in the order in which they are tried. */
@@ -32,14 +33,25 @@ export interface Decision {
   excluded: Exclusion[]
 }
 
-/** Model families by the first letters of their names, and the variable that brings their provider. */
+/** Model families by the first letters of their names. */
 const families = [
-  { prefixes: ['gpt-', 'o', 'text-embedding-'], type: 'openai', variable: 'OPENAI_API_KEY' },
-  { prefixes: ['claude-'], type: 'anthropic', variable: 'ANTHROPIC_API_KEY' },
-  { prefixes: ['gemini-'], type: 'gemini', variable: 'GEMINI_API_KEY' },
-  { prefixes: ['command-'], type: 'cohere', variable: 'COHERE_API_KEY' },
-  { prefixes: ['mistral-'], type: 'mistral', variable: 'MISTRAL_API_KEY' },
+  { prefixes: ['gpt-', 'o', 'text-embedding-'], type: 'openai' },
+  { prefixes: ['claude-'], type: 'anthropic' },
+  { prefixes: ['gemini-'], type: 'gemini' },
+  { prefixes: ['command-'], type: 'cohere' },
+  { prefixes: ['mistral-'], type: 'mistral' },
 ] as const
+
+/** The variable that brings a provider of each type; in the order in which the catalogue is asked whose a model is. */
+const variables = {
+  openai: 'OPENAI_API_KEY',
+  anthropic: 'ANTHROPIC_API_KEY',
+  gemini: 'GEMINI_API_KEY',
+  cohere: 'COHERE_API_KEY',
+  mistral: 'MISTRAL_API_KEY',
+  together: 'TOGETHER_API_KEY',
+} as const
+type OwnerType = keyof typeof variables
 
 /**
  * The targets of a call, best first.
@@ -75,7 +87,7 @@ export function resolve(name: string, routing: Routing): readonly Target[] {
 function find(name: string, routing: Routing): Target[] {
   const slash = name.indexOf('/')
   const addressed = slash > 0 ? routing.providers.get(name.slice(0, slash)) : undefined
-  if (addressed) return [{ provider: addressed, model: name.slice(slash + 1) }]
+  if (addressed) return slash + 1 < name.length ? [{ provider: addressed, model: name.slice(slash + 1) }] : []
 
   const virtual = routing.virtualModels.get(name)
   if (virtual) {
@@ -106,8 +118,17 @@ function pinned(call: Call, routing: Routing): readonly Target[] {
       param: 'x-gateway-provider',
     })
   }
-  const known = resolve(call.model, routing).filter((target) => target.provider === provider)
-  return known.length > 0 ? known : [{ provider, model: call.model }]
+  const candidates = resolve(call.model, routing)
+  const known = candidates.filter((target) => target.provider === provider)
+  if (known.length > 0) return known
+  // A virtual name, or the address of another provider, means nothing there.
+  if (candidates.some(({ model }) => model !== call.model) || routing.virtualModels.has(call.model)) {
+    throw new GatewayError('invalid_request', {
+      message: `The model ${JSON.stringify(call.model)} does not lead to the provider ${provider.name}, which x-gateway-provider asks for.`,
+      param: 'x-gateway-provider',
+    })
+  }
+  return [{ provider, model: call.model }]
 }
 
 const regionReason = 'its region is not allowed'
@@ -116,11 +137,12 @@ function whyNot(call: Call, { provider }: Target): string | undefined {
   if (provider.unusable !== undefined) return provider.unusable
   if (!provider.facts.serves[call.endpoint.operation])
     return `it does not serve ${operationNames[call.endpoint.operation]}`
-  const { allowedRegions } = call.principal
-  if (allowedRegions && (provider.region === undefined || !allowedRegions.has(provider.region)))
-    return regionReason
-  return undefined
+  return isInAllowedRegion(provider, call.principal) ? undefined : regionReason
 }
+
+/** Without a list every region is allowed, and providers without one; with a list only those on it. */
+export const isInAllowedRegion = ({ region }: Provider, { allowedRegions }: Principal): boolean =>
+  allowedRegions === undefined || (region !== undefined && allowedRegions.has(region))
 
 const operationNames = { chat: 'chat', embedding: 'embeddings' } as const
 
@@ -134,15 +156,25 @@ function nobody(call: Call, excluded: readonly Exclusion[], routing: Routing): G
     const message = `The model ${name} cannot be served: provider ${first.target.provider.name}: ${first.because}.`
     return new GatewayError('model_not_found', { message, param: 'model' })
   }
-  const family = familyOf(call.model)
-  const hint =
-    family && !routing.virtualModels.has(call.model)
-      ? ` Provider ${family.type} serves such names, but has no credential here: set ${family.variable}, or add it to the configuration.`
-      : ' See GET /v1/models for those that do.'
+  const owner = routing.virtualModels.has(call.model) ? undefined : ownerOf(call.model, routing)
+  const hint = owner
+    ? ` Provider ${owner} serves it, but has no credential here: set ${variables[owner]}, or add it to the configuration.`
+    : ' See GET /v1/models for those that do.'
   return new GatewayError('model_not_found', {
     message: `The model ${name} does not exist here.${hint}`,
     param: 'model',
   })
+}
+
+/** The type of provider that is not here and would serve a name: as it was addressed, by the catalogue, or by its family. */
+function ownerOf(name: string, { providers }: Routing): OwnerType | undefined {
+  const here = new Set([...providers.values()].map(({ facts }) => facts.type))
+  const missing = (Object.keys(variables) as OwnerType[]).filter((type) => !here.has(type))
+  return (
+    missing.find((type) => name.startsWith(`${type}/`)) ??
+    missing.find((type) => catalogue.find(type, name)) ??
+    missing.find((type) => type === familyOf(name)?.type)
+  )
 }
 
 /** The decision in one line, for the log. */

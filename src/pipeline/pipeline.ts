@@ -102,6 +102,8 @@ function retryDelay(
   // Every target beyond the first has had its one try; what is left are the first one's own.
   const retries = attempts - targets
   if (retries >= target.provider.maxAttempts - 1) return undefined
+  // A credential that was refused will be refused again.
+  if (error.detail.shouldRetry === false) return undefined
   // A target that said 429 is left alone; one that took too long would take too long again.
   if (error.code === 'rate_limit_exceeded' || error.code === 'upstream_timeout') return undefined
   const waitMs = Math.max(backoffMs(retry, retries + 1), error.detail.retryAfterMs ?? 0)
@@ -130,6 +132,7 @@ function attempt(call: Call, target: Target, observer: PipelineObserver): Promis
   record.provider = target.provider.name
   record.model = target.model
   record.dropped = conversion.lost
+  record.upstreamRequestId = undefined
   return Attempt.run(call, target, conversion, observer)
 }
 

@@ -25,6 +25,8 @@ export interface Provider {
   readonly models: readonly string[]
   /** Whether it lists a model, by configuration or catalogue. */
   lists(model: string): boolean
+  /** The models whose names stand in the configuration or the catalogue: only they become labels of metrics. */
+  readonly labels: ReadonlySet<string>
   readonly region: string | undefined
   /** Why it can't be a candidate, or `undefined`. */
   readonly unusable: string | undefined
@@ -36,8 +38,16 @@ export interface Provider {
   readonly deadlines: Deadlines
   /** Tries on this provider, the first one included. */
   readonly maxAttempts: number
-  /** The most tokens a model can produce, where the catalogue knows. */
-  maxOutputTokens(model: string): number | undefined
+  /** What the catalogue knows of a model. */
+  describe(model: string): ModelFacts | undefined
+}
+
+export interface ModelFacts {
+  /** The longest prompt. */
+  contextTokens?: number
+  maxOutputTokens?: number
+  /** `tools vision documents thinking …`; one that is absent is not known. */
+  capabilities?: readonly string[]
 }
 
 /** Where a call may go: a provider and what it calls the model. */

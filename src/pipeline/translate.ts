@@ -27,7 +27,7 @@ export function translate(
   const decoded: DecodedRequest = from.decodeRequest(parseJson(call.rawBody.toString()) as JsonObject)
   const carried = carry({ ...decoded.request, model: target.model }, from.features, to)
   const encoded = to.encodeRequest(carried.request, {
-    modelMaxOutputTokens: target.provider.maxOutputTokens(target.model),
+    modelMaxOutputTokens: target.provider.describe(target.model)?.maxOutputTokens,
   })
   const lostByValue = encoded.lost.map((name) => from.features[name as ChatFeature]?.field ?? name)
   return {

@@ -62,6 +62,7 @@ function providerOf({ provider, type, basePath }: Recording): Provider {
     facts,
     basePath,
     models: [],
+    labels: new Set(),
     lists: () => false,
     region: undefined,
     unusable: undefined,
@@ -75,7 +76,7 @@ function providerOf({ provider, type, basePath }: Recording): Provider {
     secrets: [],
     deadlines: { streamFirstByteMs: 1, jsonFirstByteMs: 1, idleMs: 1, requestMs: 1, streamingMs: 1 },
     maxAttempts: 1,
-    maxOutputTokens: () => undefined,
+    describe: () => undefined,
   }
 }
 

@@ -12,7 +12,6 @@ import { writeAnswer } from '../write-answer.ts'
 export interface InferenceOptions {
   observer: PipelineObserver
   report: (error: GatewayError, request: Request) => void
-  maxBodyBytes: number
 }
 
 /** Every route that takes work: the endpoints of the table, with `/v1` and without. */
@@ -23,7 +22,7 @@ export function inferenceRoutes(app: FastifyInstance, options: InferenceOptions)
     // the whole hop, and the answer goes straight to the socket anyway.
     const onRequest = (request: Request, reply: Reply): void => {
       reply.hijack()
-      readBody(request.raw, options.maxBodyBytes, (error, body) => {
+      readBody(request.raw, request.runtime.maxBodyBytes, (error, body) => {
         if (error) writeError(error, request, reply)
         else answer(request, reply, body, endpoint, options)
       })

@@ -135,6 +135,7 @@ function takeBatch(pieces: Iterator<string, void>): { text: string; isLast: bool
   while (text.length < batchCharacters) {
     const { value, done } = pieces.next()
     if (done === true) return { text, isLast: true }
+    if (value === '') break
     text += value
   }
   return { text, isLast: false }

@@ -64,7 +64,7 @@ function messageOf(answer: Answer): JsonObject {
 
 /**
  * The stream of a completion as SSE text, one piece per token (with what opens the answer before it) and one for
- * what closes it. `usage` is `null` where the caller did not ask for it.
+ * what closes it; an empty piece ends a batch. `usage` is `null` where the caller did not ask for it.
  */
 export function* chatStream(
   head: Letterhead,
@@ -79,7 +79,11 @@ export function* chatStream(
     if (breaks !== undefined && ++tokens > tokensBeforeBreak) break
     yield piece
   }
-  if (breaks === 'error-mid-stream') yield errorEvent()
+  if (breaks === 'error-mid-stream') {
+    // In the same batch it would come before the first byte has left, and be no error in the middle.
+    yield ''
+    yield errorEvent()
+  }
   if (breaks !== undefined) return
   let closing = ''
   for (const [index, answer] of answers.entries()) closing += chunk(index, '{}', `"${answer.finish}"`)
