@@ -36,9 +36,10 @@ function explained(error: unknown, { config }: LoadedConfig): unknown {
   if (code !== 'EADDRINUSE') return error
   const option =
     port === config.server.metrics_port ? '--metrics-port or METRICS_PORT' : '--port or SERVER_PORT'
-  return new Error(`port ${port} of ${config.server.host} is taken; choose another with ${option}`, {
-    cause: error,
-  })
+  return new Error(
+    `${config.server.host}:${port} is taken (EADDRINUSE); choose another port with ${option}`,
+    { cause: error },
+  )
 }
 
 async function watchFile(gateway: Gateway, current: LoadedConfig, file: string, load: () => LoadedConfig) {

@@ -84,7 +84,8 @@ function* features(config: Config): Generator<UnbuiltSetting> {
       yield feature(['models', index, 'strategy'], `the strategy ${model.strategy} (priority is used)`)
   if (routing.rules.length > 0) yield feature(['routing', 'rules'], 'routing rules')
   yield feature(['routing', 'health_check_interval_seconds'], 'active health checks')
-  yield feature(['resilience', 'retry', 'budget_ratio'], 'a budget for retries')
+  if (config.resilience.retry.budget_ratio !== 0.2)
+    yield feature(['resilience', 'retry', 'budget_ratio'], 'a budget for retries')
   if (config.server.trusted_proxies.length > 0)
     yield feature(['server', 'trusted_proxies'], 'forwarding headers that are believed')
   if (config.telemetry.logging.content)
@@ -106,8 +107,8 @@ function* features(config: Config): Generator<UnbuiltSetting> {
         ['providers', name, 'on_disconnect'],
         'reading an answer to its end for a caller who left',
       )
-    yield feature(['providers', name, 'price'], 'prices')
-    yield feature(['providers', name, 'weight'], 'weights of providers')
+    if (provider.price) yield feature(['providers', name, 'price'], 'prices')
+    if (provider.weight !== 1) yield feature(['providers', name, 'weight'], 'weights of providers')
   }
 }
 

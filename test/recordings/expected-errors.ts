@@ -43,18 +43,21 @@ const failed = {
 const busy = { ...failed, status: 503, code: 'overloaded', anthropicType: 'overloaded_error' } as const
 
 export const expectedErrors: Readonly<Record<string, ExpectedError>> = {
-  'anthropic/messages-auth-401': failed,
+  'anthropic/messages-auth-401': { ...failed, shouldRetry: 'false' },
   'anthropic/messages-explicit-effort-xhigh-unsupported-model-errors': callersFault,
   'anthropic/messages-model-name-suggestion-anthropic': unknownModel,
   'anthropic/messages-overloaded-529': busy,
   'anthropic/messages-rate-limit-429': { ...tooMany, retryAfter: '17' },
   'azure/chat-content-filter-400': { ...callersFault, code: 'content_blocked', openaiCode: 'content_filter' },
-  'azure/embeddings-azure-embeddings-step3': failed,
+  'azure/embeddings-azure-embeddings-step3': { ...failed, shouldRetry: 'false' },
   'mistral/chat-rate-limit-429': tooMany,
   // A provider's 422 too is a 400.
   'mistral/chat-validation-422': callersFault,
   'openai/chat-agents-and-tools-step3': { ...unknownModel, openaiCode: 'model_not_found' },
-  'openai/chat-async-pipeline-with-chat-prompt-builder-and-chat-generator-produ-step12': failed,
+  'openai/chat-async-pipeline-with-chat-prompt-builder-and-chat-generator-produ-step12': {
+    ...failed,
+    shouldRetry: 'false',
+  },
   'openai/chat-insufficient-quota-429': { ...tooMany, shouldRetry: 'false' },
   // 1520 ms, in whole seconds.
   'openai/chat-rate-limit-429': { ...tooMany, retryAfter: '2' },
