@@ -12,6 +12,8 @@ const maxAnswerBytes = 64 * 1024 * 1024
 const maxEventBytes = 16 * 1024 * 1024
 /** An error body is hostile ground: cut before anything looks at it. */
 const maxErrorBytes = 8 * 1024
+/** How long an error's body may take after its head, milliseconds; what has come by then must do. */
+const errorBodyMs = 5_000
 /** How long a connection may take to end after the stream's end marker before it is destroyed, milliseconds. */
 const lingerMs = 1_000
 
@@ -118,6 +120,8 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
       this.#status = status
       this.#retryAfterMs = readRetryAfter(headers, Date.now())
       this.#phase = 'error'
+      this.#lastLifeAt = performance.now()
+      this.#armTimer(this.#lastLifeAt)
       return
     }
     const encoding = first(headers['content-encoding'])
@@ -344,6 +348,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
   tick(): void {
     const now = performance.now()
     if (now < this.#nextDeadline()) return this.#armTimer(now)
+    if (this.#phase === 'error') return this.#failStatus()
     const failure = new UpstreamFailure('timeout', 'The provider took too long.')
     this.#fail(fromFailure(failure, this.#target), 'timeout')
   }
@@ -362,6 +367,8 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
     const firstByteMs = stream ? deadlines.streamFirstByteMs : deadlines.jsonFirstByteMs
     if (this.#phase === 'head' || this.#phase === 'events') {
       if (firstByteMs !== undefined) due = Math.min(due, this.#startedAt + firstByteMs)
+    } else if (this.#phase === 'error') {
+      due = Math.min(due, this.#lastLifeAt + errorBodyMs)
     } else if (this.#phase === 'flowing' && !this.#paused) {
       due = Math.min(due, this.#lastLifeAt + deadlines.idleMs)
     }

@@ -54,7 +54,9 @@ export function readEnvelope(raw: Buffer, endpoint: Endpoint, limits: InputLimit
     throw invalid(`The key ${quote(duplicate)} stands twice in the body; keep one of them.`, duplicate)
   }
   if (limits.maxMessages !== undefined || limits.maxMessageLength !== undefined) checkMessages(body, limits)
-  return { body, bytes, model: body.model as string, stream: body.stream === true }
+  // Only chat streams; elsewhere the word is the provider's to refuse.
+  const stream = endpoint.operation === 'chat' && body.stream === true
+  return { body, bytes, model: body.model as string, stream }
 }
 
 const invalid = (message: string, param?: string) => new GatewayError('invalid_request', { message, param })

@@ -280,6 +280,16 @@ test('max_tokens is required on the Anthropic route, as at Anthropic', async () 
   expect(answer.json.error.message).toMatch(/"max_tokens" is required/)
 })
 
+test('a stream of embeddings is nothing that the gateway knows: the provider decides', async () => {
+  upstream.on({
+    json: { object: 'list', data: [{ object: 'embedding', index: 0, embedding: [1] }], model: 'e' },
+  })
+  const answer = await call('/v1/embeddings', { model: 'text-embedding-3-small', input: 'a', stream: true })
+  expect(answer.status).toBe(200)
+  upstream.on({ json: chatCompletion() })
+  upstream.requests.splice(0)
+})
+
 test('embeddings say what an input may be', async () => {
   const answer = await call('/v1/embeddings', { model: 'text-embedding-3-small', input: { text: 'a' } })
   expect(answer.status).toBe(400)

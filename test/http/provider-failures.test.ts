@@ -375,6 +375,14 @@ describe('the end of a stream', () => {
 })
 
 describe('deadlines', () => {
+  test('an error whose body never ends still says what it is', async () => {
+    const { call, primary } = await start((_request, response) => {
+      response.writeHead(400, { 'content-type': 'application/json' }).write('{"error":{"message":"half')
+    })
+    expect((await call()).status).toBe(400)
+    await primary.sawDisconnect()
+  })
+
   const timeouts = (timeout: Record<string, number>) => ({
     resilience: { timeout, retry: { max_attempts: 1 } },
   })

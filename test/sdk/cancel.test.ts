@@ -32,7 +32,8 @@ async function expectCancelled(
   expect(upstream.requests[0]?.disconnectedAtMs).toBeDefined()
 }
 
-describe.each(callerNames)('%s: an AbortSignal ends the request to', (name) => {
+// A request that nobody cancels would be waited for until the test's time is up.
+describe.each(callerNames)('%s: an AbortSignal ends the request to', { timeout: 5_000 }, (name) => {
   test.each(playedNames)('%s before its answer has come', async (provider) => {
     world.on(provider, { hangs: true })
     const caller = callers[name](world.address)
