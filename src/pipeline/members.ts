@@ -16,6 +16,7 @@ export interface Member {
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COMMA = 0x2c
+const COLON = 0x3a
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 const OPEN_BRACKET = 0x5b
@@ -36,6 +37,24 @@ export function readMembers(raw: string): { members: Member[]; close: number } {
     at = skipSpace(raw, at + 1)
   }
   return { members, close: at }
+}
+
+/** How many members there are: one colon outside of texts for each. */
+export function countMembers(bytes: string): number {
+  let depth = 0
+  let count = 0
+  for (let at = 0; at < bytes.length;) {
+    const byte = bytes.charCodeAt(at)
+    if (byte === QUOTE) {
+      at = skipString(bytes, at)
+      continue
+    }
+    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++
+    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth--
+    else if (byte === COLON && depth === 1) count++
+    at++
+  }
+  return count
 }
 
 const plainKey = /^[\x20-\x5b\x5d-\x7e]*$/

@@ -55,19 +55,17 @@ function declaredEdits(call: Call, target: Target, quirks: Quirks) {
   return { edits, lost, withholdUsage: usage !== undefined }
 }
 
-const metered = ['usage']
+const looksAt = { whole: ['usage'], texts: ['model', 'type', 'object'] }
 
 /** Checked by its structure, not parsed: see docs/decisions/0007. */
 function relayJson(call: Call, raw: Buffer, reasoningField: string | undefined): ConvertedAnswer {
   const { dialect } = call.endpoint
-  const bytes = raw.toString('latin1')
-  const body = outline(bytes, metered)
+  const body = outline(raw, looksAt)
   if (!body || !dialect.isAnswer(body)) {
     throw new GatewayError('upstream_error', { cause: 'the body is no answer of its dialect' })
   }
-  const renamed = bytes.includes(`"${reasoningField}"`)
-    ? withReasoningRenamed(raw.toString(), reasoningField)
-    : undefined
+  const renamed =
+    reasoningField === undefined ? undefined : withReasoningRenamed(raw.toString(), reasoningField)
   return {
     body: renamed ?? raw,
     usage: dialect.readUsage(body),

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../canonical/json.ts'
-import { readMembers } from './members.ts'
+import { countMembers, readMembers } from './members.ts'
 
 /**
  * Changes members at the top level of a JSON object without touching any other byte: numbers keep their
@@ -50,8 +50,8 @@ const asBytes = (text: string): string => Buffer.from(text).toString('latin1')
  * checked here might not be what the provider reads.
  */
 export function duplicateKey(bytes: string, body: JsonObject): string | undefined {
+  if (countMembers(bytes) === Object.keys(body).length) return undefined
   const { members } = readMembers(bytes)
-  if (members.length === Object.keys(body).length) return undefined
   const seen = new Set<string>()
   return members.find(({ key }) => seen.size === seen.add(key).size)?.key
 }
