@@ -48,10 +48,4 @@ class ResponseSink implements StreamSink {
   end(): void {
     this.#response.end()
   }
-
-  endBroken(): void {
-    const { socket } = this.#response
-    // The body's end is still written, so that the caller reads the error event and not a cut connection.
-    this.#response.end(() => socket?.end())
-  }
 }

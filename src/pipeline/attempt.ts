@@ -68,7 +68,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
   #stream!: StreamConversion
   #sink: StreamSink | undefined
   #beforeSink: (Uint8Array | string)[] = []
-  #whenSinkComes: 'end' | 'endBroken' | undefined
+  #endsWithSink = false
   #paused = false
   #lastLifeAt = 0
   #lifeSignsSeen = 0
@@ -269,12 +269,12 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
     this.#phase = 'lingering'
     if (this.#paused) this.drained()
     this.#timer = setTimeout(onLingerEnd, lingerMs, this)
-    this.#finishSink('end')
+    this.#endSink()
   }
 
-  #finishSink(how: 'end' | 'endBroken'): void {
-    if (this.#sink) this.#sink[how]()
-    else this.#whenSinkComes = how
+  #endSink(): void {
+    if (this.#sink) this.#sink.end()
+    else this.#endsWithSink = true
   }
 
   // --- what the caller does
@@ -283,7 +283,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
     this.#sink = sink
     for (const bytes of this.#beforeSink) if (!sink.write(bytes) && this.#phase === 'flowing') this.#pause()
     this.#beforeSink = []
-    if (this.#whenSinkComes) sink[this.#whenSinkComes]()
+    if (this.#endsWithSink) sink.end()
   }
 
   drained(): void {
@@ -318,7 +318,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
     if (!flowing) return this.#reject(error)
     this.#call.record.errorCode = error.code
     this.#write(formatEvents(streamError(this.#call, error)))
-    this.#finishSink('endBroken')
+    this.#endSink()
   }
 
   /** Notes what this attempt came to; exactly once. */

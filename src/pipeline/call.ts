@@ -112,9 +112,8 @@ export interface StreamAnswer {
 export interface StreamSink {
   /** False asks for a pause until `drained`. */
   write(bytes: Uint8Array | string): boolean
+  /** Also after an error event: a body that is cut would hide it, and a closed connection would fail the next call on it. */
   end(): void
-  /** Closes the connection after what was written, because the stream did not end as it should. */
-  endBroken(): void
 }
 
 export type Answer = JsonAnswer | StreamAnswer

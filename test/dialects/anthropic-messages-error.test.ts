@@ -97,3 +97,13 @@ test.each(Object.keys(errors) as ErrorCode[])(
     })
   },
 )
+
+test('a code that Anthropic’s SDK acts on is there', () => {
+  const { error } = anthropicMessages.encodeError({
+    code: 'invalid_request',
+    message: 'x',
+    requestId: 'r',
+    upstreamCode: 'thread_not_found',
+  })
+  expect(error).toMatchObject({ details: { error_code: 'thread_not_found' } })
+})

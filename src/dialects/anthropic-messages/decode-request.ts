@@ -25,6 +25,7 @@ const metadataFields = new Set(['user_id'])
 
 /** @throws GatewayError `invalid_request` with `param`. */
 export function decodeRequest(body: JsonObject): DecodedRequest {
+  refuseHeldHistory(body)
   const unknown = new UnknownFields()
   unknown.beyond(knownFields, body, '')
   const output = decodeOutput(body, unknown)
@@ -168,4 +169,14 @@ function collectExtensions(
   if (parts.thinking) fields.thinking = parts.thinking
   if (Object.keys(parts.output_config).length > 0) fields.output_config = parts.output_config
   return Object.keys(fields).length > 0 ? { dialect, fields } : undefined
+}
+
+/** `continue` leaves out the turns that Anthropic's server holds; on these words its SDK sends the whole history again. */
+function refuseHeldHistory(body: JsonObject): void {
+  if (optionalObject(body, 'thread', '')?.type !== 'continue') return
+  throw new GatewayError('invalid_request', {
+    message: 'thread: this conversation is not held here; send all of its messages.',
+    param: 'thread',
+    upstreamCode: 'thread_not_found',
+  })
 }

@@ -85,10 +85,17 @@ function codeOf(error: JsonObject): string | undefined {
   return typeof code === 'string' || typeof code === 'number' ? String(code) : undefined
 }
 
+/** Codes of this API that its SDK acts on; other providers' codes would mean nothing to it. */
+const ownCodes = new Set<string | undefined>(['thread_not_found'])
+
 export function encodeError(error: PublicError): JsonObject {
   return {
     type: 'error',
-    error: { type: errors[error.code].anthropicType, message: error.message },
+    error: {
+      type: errors[error.code].anthropicType,
+      message: error.message,
+      ...(ownCodes.has(error.upstreamCode) && { details: { error_code: error.upstreamCode } }),
+    },
     request_id: error.requestId,
   }
 }

@@ -33,9 +33,11 @@ export interface ToolResult {
 
 /** Results that came after the user's last word: the answer is due now, not another call. */
 export function freshToolResults(messages: JsonObject[]): ToolResult[] {
-  const fresh = messages.slice(messages.findLastIndex((message) => message.role === 'user') + 1)
+  const called = messages.findLastIndex((message) => message.role === 'assistant')
+  if (!messages.slice(called + 1).some((message) => message.role === 'tool')) return []
+  const asked = messages.slice(0, Math.max(0, called)).findLastIndex((message) => message.role === 'user')
+  const fresh = messages.slice(asked + 1)
   const results = fresh.filter((message) => message.role === 'tool')
-  if (results.length === 0) return []
   const names = new Map(fresh.flatMap(toolCallsOf).map((call) => [call.id, call.name]))
   return results.map((message) => ({
     name: names.get(message.tool_call_id) ?? 'you called',
