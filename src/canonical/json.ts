@@ -30,9 +30,13 @@ export const isObject = (value: unknown): value is JsonObject =>
 
 /** @throws SyntaxError as `JSON.parse` does; RangeError for nesting beyond the stack. */
 export function parseJson(text: string): unknown {
-  const value: unknown = JSON.parse(text)
+  return withEveryDigit(JSON.parse(text), () => text)
+}
+
+/** What `JSON.parse` made of a text, or the text parsed again where that lost digits. */
+export function withEveryDigit(value: unknown, text: () => string): unknown {
   // Nearly no body has such an integer, so nearly none pays for a reviver.
-  return holdsUnsafeInteger(value) ? json.parse(text, keepUnsafeIntegers) : value
+  return holdsUnsafeInteger(value) ? json.parse(text(), keepUnsafeIntegers) : value
 }
 
 function holdsUnsafeInteger(value: unknown): boolean {

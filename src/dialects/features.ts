@@ -237,8 +237,8 @@ export function carry(
 ): { request: ChatRequest; lost: string[] } {
   const lost = new Set<string>()
   let carried = request
-  for (const [name, feature] of Object.entries(chatFeatures) as [ChatFeature, Feature][]) {
-    if (target.features[name].carriage !== 'dropped' || !feature.used(carried, target.name)) continue
+  for (const [name, feature] of droppedBy(target.features)) {
+    if (!feature.used(carried, target.name)) continue
     lost.add(route[name].field ?? name)
     carried = feature.without(carried, target.name)
   }
@@ -247,4 +247,16 @@ export function carry(
     carried = { ...carried, extensions: undefined }
   }
   return { request: carried, lost: [...lost] }
+}
+
+const dropped = new WeakMap<FeatureTable, readonly [ChatFeature, Feature][]>()
+
+/** What a table drops, in the table's order; found once for each. */
+function droppedBy(table: FeatureTable): readonly [ChatFeature, Feature][] {
+  const known = dropped.get(table)
+  if (known) return known
+  const features = Object.entries(chatFeatures) as [ChatFeature, Feature][]
+  const found = features.filter(([name]) => table[name].carriage === 'dropped')
+  dropped.set(table, found)
+  return found
 }

@@ -1,4 +1,4 @@
-import { isObject, parseJson, type JsonObject } from '../canonical/json.ts'
+import { isObject, parseJson, withEveryDigit, type JsonObject } from '../canonical/json.ts'
 import type { Usage } from '../canonical/usage.ts'
 import type { WireError } from '../canonical/wire-error.ts'
 import type {
@@ -24,7 +24,9 @@ export function translate(
   unixSeconds: number,
 ): Conversion {
   // From the caller's own body each time: what one target can't carry, the next one may.
-  const decoded: DecodedRequest = from.decodeRequest(parseJson(call.rawBody.toString()) as JsonObject)
+  const decoded: DecodedRequest = from.decodeRequest(
+    withEveryDigit(call.body, () => call.rawBody.toString()) as JsonObject,
+  )
   const carried = carry({ ...decoded.request, model: target.model }, from.features, to)
   const encoded = to.encodeRequest(carried.request, {
     modelMaxOutputTokens: target.provider.describe(target.model)?.maxOutputTokens,
