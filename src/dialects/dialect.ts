@@ -85,6 +85,8 @@ export interface WireDialect {
   /** Reads an error body, whatever its shape; `body` is parsed JSON or the text (cut at 8 KiB). */
   decodeError(status: number, body: unknown): WireError
   encodeError(error: PublicError): JsonObject
+  /** The outermost list of every answer: `choices`. */
+  readonly answerField: string
   /** Whether a JSON body with status 2xx is an answer of this dialect at all: cheap, by its outermost shape. */
   isAnswer(body: JsonObject): boolean
 }

@@ -48,7 +48,8 @@ export function openRecords(app: FastifyInstance, { runtime, opened, closed }: R
     request.hangUp = new HangUp()
     const response = reply.raw as MarkedResponse
     response[theRequest] = request
-    response.once('close', onClose)
+    // It comes once by itself; `once` would wrap the listener for nothing.
+    response.on('close', onClose)
     const { traceparent } = request.headers
     opened(request.record, typeof traceparent === 'string' ? traceparent : undefined)
     done()

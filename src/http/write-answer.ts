@@ -17,7 +17,7 @@ export function writeAnswer(answer: Answer, request: Request, reply: Reply): voi
     headers.push('content-type', 'application/json; charset=utf-8', 'content-length', String(body.length))
     response.writeHead(200, headers)
     // A string of one character a byte leaves in one piece with the head; a Buffer would be a second one.
-    if (body.length <= onePieceBytes) response.end(body.toString('latin1'), 'latin1')
+    if (body.length <= onePieceBytes) response.end(answer.bytes ?? body.toString('latin1'), 'latin1')
     else response.end(body)
     return
   }

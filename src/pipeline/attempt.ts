@@ -192,11 +192,11 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
   #answerJson(): void {
     const { record } = this.#call
     try {
-      const { body, usage, model } = this.#conversion.readJson(this.#body())
+      const { body, bytes, usage, model } = this.#conversion.readJson(this.#body())
       record.usage = usage
       record.model = model ?? record.model
       this.#settle(undefined)
-      this.#resolve({ kind: 'json', body })
+      this.#resolve({ kind: 'json', body, bytes })
     } catch (error) {
       this.#failProtocol('an answer that could not be read', error)
     }

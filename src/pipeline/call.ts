@@ -96,6 +96,8 @@ export class HangUp {
 export interface JsonAnswer {
   kind: 'json'
   body: Buffer | string
+  /** `body` as a string of one character a byte, where it is at hand. */
+  bytes?: string
 }
 
 /** A stream whose first event has arrived. */

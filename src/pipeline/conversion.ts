@@ -23,6 +23,8 @@ export interface Conversion {
 
 export interface ConvertedAnswer {
   body: Buffer | string
+  /** `body` as a string of one character a byte, where it is at hand. */
+  bytes?: string
   usage: Usage | undefined
   /** The provider's own word for the model. */
   model: string | undefined

@@ -7,7 +7,7 @@ import { formatEvent, formatEvents, parseEvent, type WholeEvents } from '../fram
 import type { Quirks } from '../providers/provider.ts'
 import type { Call } from './call.ts'
 import type { Conversion, ConvertedAnswer, StreamConversion } from './conversion.ts'
-import { outline } from './outline.ts'
+import { glance } from './glance.ts'
 import { renameReasoning } from './rename-reasoning.ts'
 import { splice, type Edit } from './splice.ts'
 import type { Target } from './target.ts'
@@ -55,14 +55,10 @@ function declaredEdits(call: Call, target: Target, quirks: Quirks) {
   return { edits, lost, withholdUsage: usage !== undefined }
 }
 
-const looksAt = { whole: ['usage'], texts: ['model', 'type', 'object'] }
-
-/** From this size on an answer is checked by its structure instead of parsed: docs/decisions/0007. */
-const largeAnswerBytes = 16 * 1024
-
 function relayJson(call: Call, raw: Buffer, reasoningField: string | undefined): ConvertedAnswer {
   const { dialect } = call.endpoint
-  const body = raw.length < largeAnswerBytes ? (JSON.parse(raw.toString()) as unknown) : outline(raw, looksAt)
+  const bytes = raw.toString('latin1')
+  const body: unknown = glance(bytes, dialect.answerField) ?? JSON.parse(raw.toString())
   if (!isObject(body) || !dialect.isAnswer(body)) {
     throw new GatewayError('upstream_error', { cause: 'the body is no answer of its dialect' })
   }
@@ -70,6 +66,7 @@ function relayJson(call: Call, raw: Buffer, reasoningField: string | undefined):
     reasoningField === undefined ? undefined : withReasoningRenamed(raw.toString(), reasoningField)
   return {
     body: renamed ?? raw,
+    bytes: renamed === undefined ? bytes : undefined,
     usage: dialect.readUsage(body),
     model: typeof body.model === 'string' ? body.model : undefined,
   }

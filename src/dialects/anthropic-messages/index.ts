@@ -20,6 +20,7 @@ export const anthropicMessages: ChatDialect = {
   streamDecoder: () => new MessagesStreamDecoder(),
   streamEncoder: () => new MessagesStreamEncoder(),
   readUsage,
+  answerField: 'content',
   isAnswer,
   // Usage is part of every stream here.
   askForUsage: () => undefined,

@@ -27,6 +27,7 @@ export function openaiChatFlavor(style: RequestStyle): ChatDialect {
     streamDecoder: () => new StreamDecoder(),
     streamEncoder: (options) => new StreamEncoder(options),
     readUsage: (body) => readUsage(body.usage),
+    answerField: 'choices',
     isAnswer: (body) => Array.isArray(body.choices) && body.choices.length > 0 && !isErrorObject(body),
     askForUsage: (body) => (style.asksForUsage ? askForUsage(body) : undefined),
     watchStream: (options) => new Watch(options),

@@ -11,6 +11,7 @@ export const openaiEmbeddings: EmbeddingDialect = {
   decodeResponse,
   encodeResponse,
   readUsage: (body) => readUsage(body.usage),
+  answerField: 'data',
   isAnswer: (body) => Array.isArray(body.data) && !isErrorObject(body),
   decodeError: readError,
   encodeError: writeError,
