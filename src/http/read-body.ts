@@ -51,7 +51,11 @@ export function readBody(
   })
   message.on('end', () => {
     // A copy even of a single chunk: it is a view of the socket's 64 KiB, which a stream would keep for its whole life.
-    if (length <= maxBodyBytes) done(undefined, Buffer.concat(chunks, length))
+    if (length > maxBodyBytes) return
+    const body = Buffer.concat(chunks, length)
+    // These listeners live as long as the answer, a stream's for minutes.
+    chunks.length = 0
+    done(undefined, body)
   })
   // The caller left, or what came was no HTTP: the connection is gone, and `close` of the response tells the rest.
   message.on('error', ignore)

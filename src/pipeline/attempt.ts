@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors.ts'
 import { FrameTooLarge, formatEvents, SseSplitter } from '../framing/sse.ts'
 import { UpstreamFailure, type UpstreamExchange, type UpstreamReceiver } from '../upstream/transport.ts'
-import type { Answer, Call, StreamAnswer, StreamSink } from './call.ts'
+import { noInput, type Answer, type Call, type StreamAnswer, type StreamSink } from './call.ts'
 import type { Conversion, StreamConversion } from './conversion.ts'
 import { streamError } from './stream-error.ts'
 import type { Target } from './target.ts'
@@ -49,7 +49,8 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
   readonly kind = 'stream'
   readonly #call: Call
   readonly #target: Target
-  readonly #conversion: Conversion
+  /** Let go with the call's input once a stream has begun: both hold the prompt. */
+  #conversion: Conversion | undefined
   readonly #observer: AttemptObserver
   readonly #startedAt = performance.now()
   #phase: 'head' | 'json' | 'error' | 'events' | 'flowing' | 'lingering' | 'over' = 'head'
@@ -86,11 +87,11 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
     return new Promise((resolve, reject) => {
       attempt.#resolve = resolve
       attempt.#reject = reject
-      attempt.#send()
+      attempt.#send(conversion)
     })
   }
 
-  #send(): void {
+  #send({ body, relayed }: Conversion): void {
     const { provider } = this.#target
     this.#trace = this.#observer.attemptStarted(this.#call, this.#target)
     this.#call.hangUp.tell(this)
@@ -98,16 +99,16 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
     this.#exchange = provider.transport.send(
       {
         method: 'POST',
-        path: pathOf(this.#call, this.#target, this.#conversion.relayed),
-        headers: this.#headers(),
-        body: this.#conversion.body,
+        path: pathOf(this.#call, this.#target, relayed),
+        headers: this.#headers(relayed),
+        body,
       },
       this,
     )
   }
 
-  #headers(): string[] {
-    const headers = headersOf(this.#call, this.#target, this.#conversion.relayed)
+  #headers(relayed: boolean): string[] {
+    const headers = headersOf(this.#call, this.#target, relayed)
     return this.#trace ? [...headers, 'traceparent', this.#trace.traceparent] : headers
   }
 
@@ -135,7 +136,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
     }
     this.#phase = 'events'
     this.#splitter = new SseSplitter({ maxEventBytes })
-    this.#stream = this.#conversion.openStream()
+    this.#stream = (this.#conversion as Conversion).openStream()
   }
 
   onData(chunk: Buffer): void {
@@ -192,7 +193,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
   #answerJson(): void {
     const { record } = this.#call
     try {
-      const { body, bytes, usage, model } = this.#conversion.readJson(this.#body())
+      const { body, bytes, usage, model } = (this.#conversion as Conversion).readJson(this.#body())
       record.usage = usage
       record.model = model ?? record.model
       this.#settle(undefined)
@@ -250,6 +251,8 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
     this.#phase = 'flowing'
     this.#call.record.upstreamMs += this.#lastLifeAt - this.#startedAt
     this.#armTimer(this.#lastLifeAt)
+    this.#call.input = noInput
+    this.#conversion = undefined
     this.#resolve(this)
   }
 

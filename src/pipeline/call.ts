@@ -53,12 +53,8 @@ export interface Call {
   readonly record: CallRecord
   readonly endpoint: Endpoint
   readonly principal: Principal
-  /** The body as it came; relayed but for the declared edits. */
-  readonly rawBody: Buffer
-  /** `rawBody` as a string of one character a byte. */
-  readonly bytes: string
-  /** Integers beyond 2^53 are rounded here; who passes numbers on reads `rawBody`. */
-  readonly body: JsonObject
+  /** What the caller sent; let go when a stream has begun, because no other target will be tried then. */
+  input: CallInput
   /** The model as the caller named it. */
   readonly model: string
   readonly stream: boolean
@@ -74,6 +70,17 @@ export interface Call {
   readonly query: string
   readonly hangUp: HangUp
 }
+
+export interface CallInput {
+  /** The body as it came; relayed but for the declared edits. */
+  readonly raw: Buffer
+  /** `raw` as a string of one character a byte. */
+  readonly bytes: string
+  /** Integers beyond 2^53 are rounded here; who passes numbers on reads `raw`. */
+  readonly body: JsonObject
+}
+
+export const noInput: CallInput = Object.freeze({ raw: Buffer.alloc(0), bytes: '', body: {} })
 
 /** Tells whoever works on a call right now that the caller is gone. */
 export class HangUp {

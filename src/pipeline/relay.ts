@@ -21,7 +21,7 @@ export function relay(call: Call, target: Target): Conversion {
   const { edits, lost, withholdUsage } = declaredEdits(call, target, quirks)
   return {
     relayed: true,
-    body: edits.length === 0 ? call.rawBody : Buffer.from(splice(call.bytes, edits), 'latin1'),
+    body: edits.length === 0 ? call.input.raw : Buffer.from(splice(call.input.bytes, edits), 'latin1'),
     lost,
     readJson: (raw) => relayJson(call, raw, quirks.reasoningField),
     openStream: () => new RelayedStream(chatDialect(call), withholdUsage, quirks.reasoningField),
@@ -39,18 +39,18 @@ function declaredEdits(call: Call, target: Target, quirks: Quirks) {
   const lost: string[] = []
   if (target.model !== call.model) edits.push({ key: 'model', set: JSON.stringify(target.model) })
   for (const key of quirks.rejectsFields ?? []) {
-    if (call.body[key] === undefined) continue
+    if (call.input.body[key] === undefined) continue
     edits.push({ key, remove: true })
     lost.push(key)
   }
   for (const [key, rename] of Object.entries(quirks.renamesFields ?? {})) {
-    if (call.body[key] === undefined) continue
+    if (call.input.body[key] === undefined) continue
     // The caller's newer name wins over the older one if both are there, as it does at OpenAI.
-    if (call.body[rename] === undefined) edits.push({ key, rename })
-    else edits.push({ key: rename, set: JSON.stringify(call.body[key]) }, { key, remove: true })
+    if (call.input.body[rename] === undefined) edits.push({ key, rename })
+    else edits.push({ key: rename, set: JSON.stringify(call.input.body[key]) }, { key, remove: true })
   }
   const asks = call.stream && call.endpoint.operation === 'chat' && quirks.asksForStreamUsage !== false
-  const usage = asks ? chatDialect(call).askForUsage(call.body) : undefined
+  const usage = asks ? chatDialect(call).askForUsage(call.input.body) : undefined
   if (usage) edits.push({ key: usage.key, set: JSON.stringify(usage.value) })
   return { edits, lost, withholdUsage: usage !== undefined }
 }

@@ -25,7 +25,7 @@ export function translate(
 ): Conversion {
   // From the caller's own body each time: what one target can't carry, the next one may.
   const decoded: DecodedRequest = from.decodeRequest(
-    withEveryDigit(call.body, () => call.rawBody.toString()) as JsonObject,
+    withEveryDigit(call.input.body, () => call.input.raw.toString()) as JsonObject,
   )
   const carried = carry({ ...decoded.request, model: target.model }, from.features, to)
   const encoded = to.encodeRequest(carried.request, {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openStream, post } from '../support/gateway.ts'
 import { type Handler, startUpstream, type Upstream } from '../support/upstream.ts'
 import {
@@ -101,6 +101,7 @@ describe('an event without end', () => {
       }),
     )
     const stream = await openStream(gateway.url + pair.path, bodyOf(pair, 'hello'))
+    onTestFinished(() => stream.hangUp())
     expect(stream.status).toBe(200)
     const events = []
     for await (const event of stream.events()) events.push(event)
@@ -152,6 +153,7 @@ describe('comments without end', () => {
       }),
     )
     const stream = await openStream(gateway.url + pair.path, bodyOf(pair, 'hello'))
+    onTestFinished(() => stream.hangUp())
     let isRefused = false
     for await (const event of stream.events()) {
       expect(isEnd(event)).toBe(false)

@@ -26,6 +26,7 @@ const piece = (i: number): string => `#${i}#${'.'.repeat((i * 37) % 8000)}`
 const provider: Handler = async (_request, response, recorded) => {
   const { opening, delta, closing, whole } = speechOf(recorded)
   const prompt = recorded.body.toString()
+  if (prompt.includes('long-json')) return { json: whole('x'.repeat(32 * mebibyte)) }
   if (prompt.includes('short-json')) return { json: whole('short') }
   if (prompt.includes('short-stream')) return { sse: [opening, delta('short'), closing] }
   response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -159,7 +160,11 @@ test(
 test('a reader who stalls beyond the longest time of a stream is let go, socket and all', async () => {
   const upstream = await startUpstream(provider)
   const gateway = await spawnMeasured({
-    config: { providers: providersAt(upstream), resilience: { timeout: { streaming_seconds: 1 } } },
+    config: {
+      server: { timeout_seconds: 1 },
+      providers: providersAt(upstream),
+      resilience: { timeout: { streaming_seconds: 1 } },
+    },
   })
   const idleFiles = gateway.openFiles()
   const streams = await Promise.all(pairs.map((pair) => openStalled(gateway.url, pair)))
@@ -167,6 +172,21 @@ test('a reader who stalls beyond the longest time of a stream is let go, socket 
   await expect.poll(() => gateway.inFlight(), { timeout: 15_000 }).toBe(0)
   await expect.poll(() => gateway.openFiles(), { timeout: 5000 }).toBeLessThanOrEqual(idleFiles)
   for (const stream of streams) stream.hangUp()
+})
+
+test('a caller who takes nothing of a long answer is let go, socket and all', async () => {
+  const upstream = await startUpstream(provider)
+  const gateway = await spawnMeasured({
+    config: { server: { timeout_seconds: 1 }, providers: providersAt(upstream) },
+  })
+  const heapBefore = await gateway.settledHeapBytes()
+  for (const pair of pairs) {
+    const stream = await openStream(gateway.url + pair.path, bodyOf(pair, 'long-json', false))
+    expect(stream.status).toBe(200)
+    stream.pauseReading()
+  }
+  await expect.poll(() => gateway.inFlight(), { timeout: 15_000 }).toBe(0)
+  expect((await gateway.settledHeapBytes()) - heapBefore).toBeLessThan(4 * mebibyte)
 })
 
 test('a reader who stalls is not taken for a provider that is silent', async () => {
