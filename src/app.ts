@@ -38,6 +38,12 @@ export function buildApp(options: AppOptions, dependencies: AppDependencies): Fa
     requestTimeout: options.requestTimeoutMs,
     // Longer than the idle time of usual load balancers, so that they close first and no request meets a closing door.
     keepAliveTimeout: 75_000,
+    http: {
+      // Node takes the longer of the two as the time for the whole request.
+      headersTimeout: Math.min(60_000, options.requestTimeoutMs),
+      // How often Node looks for requests that take too long; its own 30 s would make every shorter time a lie.
+      connectionsCheckingInterval: Math.min(1_000, Math.ceil(options.requestTimeoutMs / 4)),
+    },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     genReqId: () => '',

@@ -36,6 +36,9 @@ export interface Gateway {
   close(graceMs?: number): Promise<void>
 }
 
+/** How often a draining gateway looks for connections that have become idle. */
+const idleSweepMs = 100
+
 /**
  * Opens everything and listens.
  * @throws Error `EADDRINUSE` and the like, when it can't listen
@@ -105,7 +108,10 @@ export async function openGateway({ loaded, logTo }: GatewayOptions): Promise<Ga
     state.phase = 'draining'
     log.log.info('draining')
     const cut = setTimeout(() => app.server.closeAllConnections(), graceMs)
+    // Callers keep connections whose head has left without `connection: close`; nobody may wait for them.
+    const sweep = setInterval(() => app.server.closeIdleConnections(), idleSweepMs)
     await app.close()
+    clearInterval(sweep)
     clearTimeout(cut)
     metricsServer?.close()
     metricsServer?.closeAllConnections()

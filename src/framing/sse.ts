@@ -120,7 +120,8 @@ export class SseSplitter {
     if (length > this.#maxEventBytes) throw new FrameTooLarge(this.#maxEventBytes)
     if (length > this.#held.length) {
       // Doubling keeps an event that comes byte by byte linear.
-      const grown = Buffer.allocUnsafe(Math.max(1024, length, this.#held.length * 2))
+      // Not from Node's pool: this lives as long as its stream, and would hold a whole slab of the pool.
+      const grown = Buffer.allocUnsafeSlow(Math.max(1024, length, this.#held.length * 2))
       this.#held.copy(grown, 0, 0, this.#heldLength)
       this.#held = grown
     }

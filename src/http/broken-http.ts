@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
-import { errors, type ErrorCode } from '../errors.ts'
+import { errors, GatewayError, type ErrorCode } from '../errors.ts'
+import { replyUnderWay } from './open-record.ts'
+import { lingerMs, writeError } from './reply-with-error.ts'
 import { errorDialects } from '../pipeline/endpoints.ts'
 
 /**
@@ -7,18 +9,31 @@ import { errorDialects } from '../pipeline/endpoints.ts'
  * the bare socket, which is then closed.
  */
 export function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): void {
-  // A reset has nobody to answer; and what was half written must not be written into.
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable || socket.bytesWritten > 0) {
+  // What still comes after the answer is no HTTP either.
+  if (socket.writableEnded) return
+  // A caller who left, in the middle of its request too, is nobody to answer.
+  if (gone.has(error.code) || !socket.writable) {
     socket.destroy()
     return
   }
   const { code, status, reason, message } = meaning(error.code)
+  const reply = replyUnderWay(socket)
+  if (reply) {
+    // Its head is read, so it is answered as others are; but what is half written must not be written into.
+    if (reply.raw.headersSent) socket.destroy()
+    else writeError(new GatewayError(code, { message }), reply.request, reply)
+    return
+  }
   const body = JSON.stringify(errorDialects.openai.encodeError({ code, message, requestId: '' }))
   socket.end(
     `HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/json; charset=utf-8\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nx-gateway-error-code: ${code}\r\nconnection: close\r\n\r\n${body}`,
   )
+  // To close on a caller who still sends would reset the connection, and take this answer away before it is read.
+  setTimeout(() => socket.destroy(), lingerMs).unref()
 }
+
+const gone = new Set<string | undefined>(['ECONNRESET', 'HPE_INVALID_EOF_STATE'])
 
 function meaning(code: string | undefined): {
   code: ErrorCode

@@ -1,8 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { HangUp, type CallRecord } from '../pipeline/call.ts'
-import type { Request, Runtime } from './context.ts'
+import type { Reply, Request, Runtime } from './context.ts'
 
 export interface RecordOptions {
   /** The configuration in force. */
@@ -18,7 +19,15 @@ export interface RecordOptions {
 
 const wellFormedId = /^[A-Za-z0-9._:-]{1,128}$/
 const theRequest = Symbol('the request of this response')
+const theReply = Symbol('the last reply of this connection')
 type MarkedResponse = ServerResponse & { [theRequest]?: Request }
+type MarkedSocket = Socket & { [theReply]?: Reply }
+
+/** The reply to the request that is under way on a connection; `undefined` between requests. */
+export function replyUnderWay(socket: MarkedSocket): Reply | undefined {
+  const reply = socket[theReply]
+  return reply?.raw.writableFinished === false ? reply : undefined
+}
 
 /** Opens a record for each request, and closes it when its connection is done with it. First of all hooks. */
 export function openRecords(app: FastifyInstance, { runtime, opened, closed }: RecordOptions): void {
@@ -48,6 +57,7 @@ export function openRecords(app: FastifyInstance, { runtime, opened, closed }: R
     request.hangUp = new HangUp()
     const response = reply.raw as MarkedResponse
     response[theRequest] = request
+    ;(request.raw.socket as MarkedSocket)[theReply] = reply
     // It comes once by itself; `once` would wrap the listener for nothing.
     response.on('close', onClose)
     const { traceparent } = request.headers

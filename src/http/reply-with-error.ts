@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyError, FastifyInstance } from 'fastify'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import { publicError } from '../pipeline/stream-error.ts'
@@ -63,7 +64,24 @@ export function writeError(error: GatewayError, request: Request, reply: Reply):
   // A body that was refused unread would be taken for the next request on this connection.
   if (!request.raw.complete && request.server.server.listening) headers.push('connection', 'close')
   reply.raw.writeHead(error.status, headers)
+  if (!request.raw.complete) lingerOnClose(request.raw)
   reply.raw.end(request.method === 'HEAD' ? undefined : body)
+}
+
+/** How long a caller who was refused may go on sending, milliseconds. */
+export const lingerMs = 1_000
+
+/**
+ * To close on a caller who still sends resets the connection, and takes the answer away before it is read. So the
+ * gateway says that it is done, and throws away for a moment what still comes.
+ */
+function lingerOnClose(message: IncomingMessage): void {
+  const { socket } = message
+  socket.destroySoon = () => {
+    socket.end()
+    setTimeout(() => socket.destroy(), lingerMs).unref()
+  }
+  message.resume()
 }
 
 function errorHeaders({ code, detail }: GatewayError): string[] {

@@ -1,4 +1,5 @@
-import type { ServerResponse } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Answer, StreamAnswer, StreamSink } from '../pipeline/call.ts'
 import { baseHeaders, pushRouteHeaders } from './answer-headers.ts'
 import type { Reply, Request } from './context.ts'
@@ -19,6 +20,7 @@ export function writeAnswer(answer: Answer, request: Request, reply: Reply): voi
     // A string of one character a byte leaves in one piece with the head; a Buffer would be a second one.
     if (body.length <= onePieceBytes) response.end(answer.bytes ?? body.toString('latin1'), 'latin1')
     else response.end(body)
+    endUnread(response)
     return
   }
   headers.push(
@@ -47,5 +49,15 @@ class ResponseSink implements StreamSink {
 
   end(): void {
     this.#response.end()
+    endUnread(this.#response)
   }
+}
+
+/**
+ * A caller who does not read would keep its connection, and all that waits in it, for ever. So it may take nothing
+ * for as long as it may take to send a request, and not longer. Node sets a time of its own when all is read.
+ */
+function endUnread({ socket }: ServerResponse): void {
+  if (socket && socket.writableLength > 0)
+    socket.setTimeout((socket as Socket & { server: Server }).server.requestTimeout)
 }

@@ -56,7 +56,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
   #phase: 'head' | 'json' | 'error' | 'events' | 'flowing' | 'lingering' | 'over' = 'head'
   #resolve!: (answer: Answer) => void
   #reject!: (error: GatewayError) => void
-  #exchange!: UpstreamExchange
+  #exchange: UpstreamExchange | undefined
   #trace: AttemptTrace | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -70,7 +70,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
   #sink: StreamSink | undefined
   #beforeSink: (Uint8Array | string)[] = []
   #endsWithSink = false
-  #paused = false
+  #pausedAt: number | undefined
   #lastLifeAt = 0
   #lifeSignsSeen = 0
 
@@ -214,6 +214,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
 
   #convert(chunk: Buffer): void {
     try {
+      if (this.#phase === 'events') this.#boundPrelude(chunk.length)
       const whole = this.#splitter.push(chunk)
       if (whole) this.#deliver(this.#stream.push(whole))
     } catch (error) {
@@ -222,6 +223,12 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
         error,
       )
     }
+  }
+
+  /** Comments are no life, but they are kept for the caller until the stream begins. */
+  #boundPrelude(bytes: number): void {
+    this.#received += bytes
+    if (this.#received > maxEventBytes) throw new FrameTooLarge(maxEventBytes)
   }
 
   #closeStream(): void {
@@ -262,15 +269,15 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
   }
 
   #pause(): void {
-    this.#paused = true
-    this.#exchange.pause()
+    this.#pausedAt ??= performance.now()
+    this.#exchange?.pause()
   }
 
   /** The caller has everything; the connection gets a moment to end by itself, so that it can be used again. */
   #endStream(): void {
     this.#settle(undefined)
     this.#phase = 'lingering'
-    if (this.#paused) this.drained()
+    this.drained()
     this.#timer = setTimeout(onLingerEnd, lingerMs, this)
     this.#endSink()
   }
@@ -290,19 +297,20 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
   }
 
   drained(): void {
-    if (!this.#paused) return
-    this.#paused = false
-    this.#lastLifeAt = performance.now()
-    // While it was paused, the idle deadline did not count.
-    if (this.#phase === 'flowing') this.#armTimer(this.#lastLifeAt)
-    this.#exchange.resume()
+    if (this.#pausedAt === undefined) return
+    const now = performance.now()
+    // While it was paused, the idle deadline did not count; to start it anew would let comments keep a stream alive.
+    this.#lastLifeAt += now - Math.max(this.#pausedAt, this.#lastLifeAt)
+    this.#pausedAt = undefined
+    if (this.#phase === 'flowing') this.#armTimer(now)
+    this.#exchange?.resume()
   }
 
   cancel(): void {
     if (this.#phase === 'over') return
     if (this.#phase !== 'lingering') this.#settle(undefined)
     this.#over()
-    this.#exchange.cancel()
+    this.#exchange?.cancel()
     this.#reject(new GatewayError('client_closed'))
   }
 
@@ -317,7 +325,8 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
     const flowing = this.#phase === 'flowing'
     this.#settle({ kind, error })
     this.#over()
-    this.#exchange.cancel()
+    // A transport may fail before `send` has returned.
+    this.#exchange?.cancel()
     if (!flowing) return this.#reject(error)
     this.#call.record.errorCode = error.code
     this.#write(formatEvents(streamError(this.#call, error)))
@@ -372,7 +381,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
       if (firstByteMs !== undefined) due = Math.min(due, this.#startedAt + firstByteMs)
     } else if (this.#phase === 'error') {
       due = Math.min(due, this.#lastLifeAt + errorBodyMs)
-    } else if (this.#phase === 'flowing' && !this.#paused) {
+    } else if (this.#phase === 'flowing' && this.#pausedAt === undefined) {
       due = Math.min(due, this.#lastLifeAt + deadlines.idleMs)
     }
     return due

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../canonical/json.ts'
+import { skipSpace, skipString } from './members.ts'
 
 /**
  * Reads what a relayed answer says of itself without building all of it: docs/decisions/0007.
@@ -25,11 +26,19 @@ export function glance(bytes: string, answerField: string): JsonObject | undefin
   return tail
 }
 
+const QUOTE = 0x22
+const COLON = 0x3a
+const OPEN_BRACKET = 0x5b
+const CLOSE_BRACKET = 0x5d
 const OPEN_BRACE = 0x7b
 
 /** `: [` and something else than `]`. */
 function beginsFullList(bytes: string, at: number): boolean {
-  return /^\s*:\s*\[\s*[^\]\s]/.test(bytes.slice(at, at + 16))
+  const colon = skipSpace(bytes, at)
+  const open = skipSpace(bytes, colon + 1)
+  if (bytes.charCodeAt(colon) !== COLON || bytes.charCodeAt(open) !== OPEN_BRACKET) return false
+  const first = skipSpace(bytes, open + 1)
+  return first < bytes.length && bytes.charCodeAt(first) !== CLOSE_BRACKET
 }
 
 function parseTail(bytes: string, from: number): JsonObject | undefined {
@@ -44,5 +53,9 @@ function parseTail(bytes: string, from: number): JsonObject | undefined {
 function modelIn(bytes: string, before: number): string | undefined {
   const at = bytes.indexOf('"model"')
   if (at < 0 || at > before) return undefined
-  return /^\s*:\s*"([\x20\x21\x23-\x5b\x5d-\x7e]*)"/.exec(bytes.slice(at + 7, at + 300))?.[1]
+  const open = skipSpace(bytes, skipSpace(bytes, at + 7) + 1)
+  if (bytes.charCodeAt(open) !== QUOTE) return undefined
+  // Parsed and not only sliced: a slice would keep the whole answer alive for as long as the name is remembered.
+  const model: unknown = JSON.parse(bytes.slice(open, skipString(bytes, open)))
+  return typeof model === 'string' ? model : undefined
 }

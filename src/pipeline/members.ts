@@ -64,7 +64,7 @@ function readKey(raw: string, start: number, end: number): string {
   return plainKey.test(key) ? key : (JSON.parse(`"${Buffer.from(key, 'latin1').toString()}"`) as string)
 }
 
-function skipSpace(raw: string, at: number): number {
+export function skipSpace(raw: string, at: number): number {
   for (;;) {
     const byte = raw.charCodeAt(at)
     if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at
@@ -73,7 +73,7 @@ function skipSpace(raw: string, at: number): number {
 }
 
 /** From an opening quote to after the closing one. */
-function skipString(raw: string, at: number): number {
+export function skipString(raw: string, at: number): number {
   for (let quote = raw.indexOf('"', at + 1); ; quote = raw.indexOf('"', quote + 1)) {
     if (quote < 0) return raw.length
     let backslashes = 0

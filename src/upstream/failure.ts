@@ -26,6 +26,9 @@ export function failureFrom(error: Error, answered: boolean): UpstreamFailure {
   return new UpstreamFailure(kindOf(code, answered), `${code ?? error.name}`, error)
 }
 
+/** The connection was there and broke, as one does that the other side has closed meanwhile. */
+export const isBrokenConnection = (error: Error): boolean => brokenConnection.has(codeOf(error) ?? '')
+
 function kindOf(code: string | undefined, answered: boolean): Kind {
   if (code === undefined) return 'protocol'
   if (dnsCodes.has(code)) return 'dns'

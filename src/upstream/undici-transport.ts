@@ -1,5 +1,5 @@
 import { Pool, type Dispatcher } from 'undici'
-import { failureFrom } from './failure.ts'
+import { failureFrom, isBrokenConnection } from './failure.ts'
 import type { Transport, UpstreamExchange, UpstreamReceiver, UpstreamRequest } from './transport.ts'
 
 export interface UndiciTransportOptions {
@@ -16,10 +16,14 @@ const requestsPerPool = 256
 const idleConnectionMs = 30_000
 const longestIdleConnectionMs = 600_000
 const headersBytes = 64 * 1024
+/** What is read before the caller has taken what came; Node reads up to 64 KiB at once beyond it. */
+const readAheadBytes = 16 * 1024
 
 interface Shard {
   pool: Pool
   open: number
+  /** A request has ended; `inDoubt`: its connection broke before it was answered. */
+  release(inDoubt: boolean): void
 }
 
 /**
@@ -29,10 +33,27 @@ interface Shard {
  */
 export function openUndiciTransport(options: UndiciTransportOptions): Transport {
   const shards: Shard[] = []
+  let isClosed = false
+
+  /** What is under way on it finishes; nothing new begins on it. */
+  function retire(shard: Shard): Promise<void> {
+    const at = shards.indexOf(shard)
+    if (at < 0) return Promise.resolve()
+    shards.splice(at, 1)
+    return shard.pool.close()
+  }
 
   function shardWithRoom(): Shard {
     for (const shard of shards) if (shard.open < requestsPerPool) return shard
-    const shard = { pool: openPool(options), open: 0 }
+    const shard: Shard = {
+      pool: openPool(options),
+      open: 0,
+      release(inDoubt) {
+        shard.open--
+        // Connections that were kept together die together: the next try must not meet the second dead one.
+        if (inDoubt || (isClosed && shard.open === 0)) void retire(shard)
+      },
+    }
     shards.push(shard)
     return shard
   }
@@ -45,16 +66,20 @@ export function openUndiciTransport(options: UndiciTransportOptions): Transport 
       return exchange
     },
     async close() {
-      await Promise.all(shards.map((shard) => shard.pool.close()))
+      // A request that began before may still be sent, when its body has come or its retry is due; it gets a pool for itself.
+      isClosed = true
+      await Promise.all([...shards].map(retire))
     },
   }
 }
 
 function openPool(options: UndiciTransportOptions): Pool {
+  // Passed on to `net.connect`, though undici's types do not name it.
+  const connect = { timeout: options.connectTimeoutMs, noDelay: true, highWaterMark: readAheadBytes }
   const pool = new Pool(options.origin, {
     allowH2: false,
     pipelining: 1,
-    connect: { timeout: options.connectTimeoutMs, noDelay: true },
+    connect,
     keepAliveTimeout: idleConnectionMs,
     keepAliveMaxTimeout: longestIdleConnectionMs,
     headersTimeout: 0,
@@ -113,10 +138,12 @@ class UndiciExchange implements UpstreamExchange, Dispatcher.DispatchHandler {
   }
 
   onResponseStart(
-    _controller: Dispatcher.DispatchController,
+    controller: Dispatcher.DispatchController,
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
+    // Slices of the first network chunk, which they would hold for as long as the answer lasts.
+    controller.rawHeaders = null
     if (status < 200 || this.#cancelled) return
     this.#answered = true
     this.#receiver.onHead(status, headers)
@@ -133,12 +160,12 @@ class UndiciExchange implements UpstreamExchange, Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     if (this.#ended) return
-    this.#end()
+    this.#end(!this.#cancelled && !this.#answered && isBrokenConnection(error))
     if (!this.#cancelled) this.#receiver.onError(failureFrom(error, this.#answered))
   }
 
-  #end(): void {
+  #end(inDoubt = false): void {
     this.#ended = true
-    this.#shard.open--
+    this.#shard.release(inDoubt)
   }
 }
