@@ -37,5 +37,5 @@ VOLUME /data
 EXPOSE 8080 9090
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 \
   CMD ["/nodejs/bin/node", "/app/bin/llm-gateway.js", "health", "--timeout", "4"]
-ENTRYPOINT ["/nodejs/bin/node", "/app/bin/llm-gateway.js"]
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=64", "/app/bin/llm-gateway.js"]
 CMD ["start"]

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=64
 /*
  * Looks at the Node that runs it before anything newer is read, so this file keeps to what Node 12 understands:
  * no ?., no ??, no top-level await, no named node: specifiers.

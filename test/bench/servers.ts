@@ -132,7 +132,8 @@ export async function startGateway(upstreamPort: number, flags: string[] = []): 
   // JSON is YAML.
   writeFileSync(configFile, JSON.stringify(configuration(upstreamPort, port, metricsPort)))
   const began = performance.now()
-  const child = spawnNode([...flags, gatewayCommand, 'start', '-c', configFile], {
+  // As `npm start` and the image run it: docs/decisions/0009.
+  const child = spawnNode(['--max-semi-space-size=64', ...flags, gatewayCommand, 'start', '-c', configFile], {
     core: serverCore,
     outputFile,
     environment,
