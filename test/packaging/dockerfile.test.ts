@@ -27,7 +27,11 @@ describe('the Dockerfile', () => {
   })
 
   test('starts and checks its health without a shell', () => {
-    expect(execForm(only('ENTRYPOINT').text)).toEqual(['/nodejs/bin/node', '/app/bin/llm-gateway.js'])
+    expect(execForm(only('ENTRYPOINT').text)).toEqual([
+      '/nodejs/bin/node',
+      '--max-semi-space-size=64',
+      '/app/bin/llm-gateway.js',
+    ])
     expect(execForm(only('CMD').text)).toEqual(['start'])
     expect(healthCommand().slice(0, 3)).toEqual(['/nodejs/bin/node', '/app/bin/llm-gateway.js', 'health'])
   })
