@@ -69,14 +69,14 @@ function planFromArguments(): Plan & { bareOnly: boolean } {
       `--only ${unknown.join()}: allowed are beginnings of ${scenarios.map((s) => s.name).join(', ')}, start, memory`,
     )
   }
-  const rounds = Number(values.rounds ?? (values.short ? 2 : leastRounds))
+  const rounds = Number(values.rounds ?? (values.short ? 3 : leastRounds))
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > 100) {
     throw new RangeError(`--rounds ${values.rounds}: allowed are 1 to 100`)
   }
   return {
     rounds,
     times: values.short ? { warmMs: 150, measureMs: 800 } : { warmMs: 300, measureMs: 2_000 },
-    warmMs: values.short ? 2_000 : 4_000,
+    warmMs: values.short ? 8_000 : 4_000,
     chosen,
     starts: wanted('start') ? (values.short ? 3 : 7) : 0,
     memoryRepeats: !values.short && wanted('memory') ? 3 : 0,
