@@ -35,23 +35,48 @@ export function writeAnswer(answer: Answer, request: Request, reply: Reply): voi
   answer.start(new ResponseSink(response, answer))
 }
 
+/**
+ * Writes a stream's pieces as chunks of HTTP (RFC 9112, 7.1). Node's own `write` hands each chunk to the socket as four
+ * pieces; here it is one, which saves a paced event a tenth of its whole way. Pieces of one turn leave together.
+ */
 class ResponseSink implements StreamSink {
   readonly #response: ServerResponse
+  /** `undefined` where Node must write: HTTP/1.0 has no chunks, and a pipelined answer waits for its turn. */
+  readonly #socket: Socket | undefined
+  readonly #onDrain: () => void
 
   constructor(response: ServerResponse, answer: StreamAnswer) {
     this.#response = response
-    response.on('drain', () => answer.drained())
+    this.#socket = response.chunkedEncoding ? (response.socket ?? undefined) : undefined
+    this.#onDrain = () => answer.drained()
+    response.flushHeaders()
+    ;(this.#socket ?? response).on('drain', this.#onDrain)
   }
 
-  write(bytes: Uint8Array | string): boolean {
-    return this.#response.write(bytes)
+  write(bytes: Buffer | string): boolean {
+    const socket = this.#socket
+    if (!socket || bytes.length > onePieceBytes) return this.#response.write(bytes)
+    if (socket.writableCorked === 0) {
+      socket.cork()
+      process.nextTick(uncork, socket)
+    }
+    if (typeof bytes === 'string') return socket.write(chunk(Buffer.byteLength(bytes), bytes), 'utf8')
+    return socket.write(chunk(bytes.length, bytes.toString('latin1')), 'latin1')
   }
 
   end(): void {
+    // The connection outlives the answer.
+    this.#socket?.off('drain', this.#onDrain)
     this.#response.end()
     endUnread(this.#response)
   }
 }
+
+function uncork(socket: Socket): void {
+  socket.uncork()
+}
+
+const chunk = (length: number, text: string): string => `${length.toString(16)}\r\n${text}\r\n`
 
 /**
  * A caller who does not read would keep its connection, and all that waits in it, for ever. So it may take nothing

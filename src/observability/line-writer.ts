@@ -31,8 +31,8 @@ interface Batch {
   chunk?: Buffer
 }
 
-const chunkBytes = 65_536
-const batchBytes = 49_152
+const chunkBytes = 131_072
+const batchBytes = 98_304
 const busyRetryMs = 20
 const failedRetryMs = 1_000
 

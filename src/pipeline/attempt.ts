@@ -68,7 +68,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
   #splitter!: SseSplitter
   #stream!: StreamConversion
   #sink: StreamSink | undefined
-  #beforeSink: (Uint8Array | string)[] = []
+  #beforeSink: (Buffer | string)[] = []
   #endsWithSink = false
   #pausedAt: number | undefined
   #lastLifeAt = 0
@@ -242,7 +242,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
     else if (this.#phase !== 'over') this.#failProtocol('a stream that stopped before its end')
   }
 
-  #deliver(bytes: Uint8Array | string | undefined): void {
+  #deliver(bytes: Buffer | string | undefined): void {
     if (this.#phase !== 'events' && this.#phase !== 'flowing') return
     if (this.#stream.lifeSigns > 0) this.#noteLife()
     if (bytes !== undefined) this.#write(bytes)
@@ -263,7 +263,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
     this.#resolve(this)
   }
 
-  #write(bytes: Uint8Array | string): void {
+  #write(bytes: Buffer | string): void {
     if (!this.#sink) this.#beforeSink.push(bytes)
     else if (!this.#sink.write(bytes)) this.#pause()
   }

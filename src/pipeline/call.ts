@@ -120,7 +120,7 @@ export interface StreamAnswer {
 
 export interface StreamSink {
   /** False asks for a pause until `drained`. */
-  write(bytes: Uint8Array | string): boolean
+  write(bytes: Buffer | string): boolean
   /** Also after an error event: a body that is cut would hide it, and a closed connection would fail the next call on it. */
   end(): void
 }

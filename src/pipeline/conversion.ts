@@ -36,9 +36,9 @@ export interface StreamConversion {
    * Whole events from the provider; gives the bytes for the caller, `undefined` for none.
    * @throws when the provider's bytes make no sense
    */
-  push(events: WholeEvents): Uint8Array | string | undefined
+  push(events: WholeEvents): Buffer | string | undefined
   /** The provider has closed the stream; `rest` is what came after the last whole event. */
-  close(rest: Buffer): Uint8Array | string | undefined
+  close(rest: Buffer): Buffer | string | undefined
   /** Counts events that mean something; comments and pings do not. */
   readonly lifeSigns: number
   /** The provider said that the answer is whole. */

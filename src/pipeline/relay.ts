@@ -107,9 +107,9 @@ class RelayedStream implements StreamConversion {
     return this.#watch.model
   }
 
-  push({ bytes, ends, texts }: WholeEvents): Uint8Array | string | undefined {
+  push({ bytes, ends, texts }: WholeEvents): Buffer | string | undefined {
     // Events that arrived together leave together: `from` is where the next piece to send begins.
-    let pieces: Uint8Array[] | undefined
+    let pieces: Buffer[] | undefined
     let from = 0
     let start = 0
     for (let i = 0; i < ends.length; i++) {
@@ -129,7 +129,7 @@ class RelayedStream implements StreamConversion {
     return pieces.length === 0 ? undefined : pieces.length === 1 ? pieces[0] : Buffer.concat(pieces)
   }
 
-  close(rest: Buffer): Uint8Array | string | undefined {
+  close(rest: Buffer): Buffer | string | undefined {
     let last = ''
     if (rest.length > 0) {
       // Some servers leave out the blank line after the last event.
