@@ -7,7 +7,7 @@ import type { Deadlines, Provider, Target } from './pipeline/target.ts'
 import { catalogue } from './providers/catalogue.ts'
 import { providerFacts } from './providers/index.ts'
 import { mockModels } from './providers/mock/models.ts'
-import type { ProviderFacts } from './providers/provider.ts'
+import type { ProviderFacts, ProviderSettings } from './providers/provider.ts'
 import { openMockTransport } from './providers/mock/transport.ts'
 import type { Transport } from './upstream/transport.ts'
 import { openUndiciTransport } from './upstream/undici-transport.ts'
@@ -122,7 +122,8 @@ function buildProvider(
   config: Config,
   transports: TransportPool,
 ): Provider {
-  const url = new URL(entry.base_url ?? facts.baseUrl ?? 'http://nowhere.invalid')
+  const settings = settingsOf(entry)
+  const url = new URL(entry.base_url ?? from(facts.baseUrl, settings) ?? 'http://nowhere.invalid')
   const path = url.pathname.replace(/\/+$/, '')
   const connectTimeoutMs = config.resilience.timeout.connect_seconds * 1_000
   const keys = entry.api_keys ?? (entry.api_key === undefined ? [] : [entry.api_key])
@@ -131,13 +132,15 @@ function buildProvider(
   return {
     name,
     facts,
-    basePath: path === '' ? facts.usualPath : path,
+    basePath: path === '' ? from(facts.usualPath, settings) : path,
     models,
     lists:
       facts.inProcess && !entry.models ? (model) => model.startsWith('mock-') : (model) => listed.has(model),
     labels: new Set([...models, ...targetsOf(name, config)]),
     region: entry.region,
     unusable,
+    settings,
+    signer: facts.openSigner?.({ origin: url.origin, keys, settings }),
     transport: facts.inProcess
       ? transports.get('mock', openMockTransport)
       : transports.get(`${name} ${url.origin} ${connectTimeoutMs} ${keys.length}`, () =>
@@ -149,6 +152,26 @@ function buildProvider(
     maxAttempts:
       entry.max_retries === undefined ? config.resilience.retry.max_attempts : entry.max_retries + 1,
     describe: (model) => catalogue.find(facts.type, model),
+  }
+}
+
+const from = <Value>(
+  value: Value | ((settings: ProviderSettings) => Value),
+  settings: ProviderSettings,
+): Value => (value instanceof Function ? value(settings) : value)
+
+function settingsOf(entry: ProviderConfig): ProviderSettings {
+  const { aws_access_key_id: accessKeyId, aws_secret_access_key: secretAccessKey } = entry
+  return {
+    apiVersion: entry.api_version,
+    project: entry.project,
+    location: entry.location,
+    credentialsFile: entry.credentials_file,
+    awsRegion: entry.aws_region ?? entry.region,
+    ...(accessKeyId !== undefined &&
+      secretAccessKey !== undefined && {
+        awsKeys: { accessKeyId, secretAccessKey, sessionToken: entry.aws_session_token },
+      }),
   }
 }
 
@@ -181,6 +204,8 @@ function unknownProvider(name: string, entry: ProviderConfig): Provider {
     labels: new Set(models),
     region: entry.region,
     unusable,
+    settings: {},
+    signer: undefined,
     transport: { send: cannot, close: () => Promise.resolve() },
     nextHeaders: cannot,
     secrets: [],

@@ -1,6 +1,6 @@
 /**
- * What every chat dialect offers. A dialect is pure: no network, no clock, no provider names.
- * The route's dialect reads the request and writes the answer; the provider's dialect writes the
+ * What dialects offer. A dialect is pure: no network, no clock, no provider names.
+ * The caller's dialect reads the request and writes the answer; the provider's dialect writes the
  * request and reads the answer. Each folder holds: types, request, response, stream, error.
  */
 import type { ChatRequest, ChatResponse, DialectName } from '../canonical/chat.ts'
@@ -9,7 +9,7 @@ import type { JsonObject } from '../canonical/json.ts'
 import type { Usage } from '../canonical/usage.ts'
 import type { WireError } from '../canonical/wire-error.ts'
 import type { ErrorCode } from '../errors.ts'
-import type { Frame } from '../framing/frame.ts'
+import type { Frame, FramingName } from '../framing/frame.ts'
 import type { FeatureTable } from './features.ts'
 
 export interface DecodedRequest {
@@ -77,13 +77,17 @@ export interface StreamWatch {
   readonly model: string | undefined
 }
 
-/** What every dialect offers, chat or not: enough to relay an answer and to speak of errors. */
+/** What the dialect of every provider offers: enough to read its errors. */
 export interface WireDialect {
   readonly name: DialectName
-  /** Usage of a JSON answer that is relayed, `undefined` where it has none. */
-  readUsage(body: JsonObject): Usage | undefined
   /** Reads an error body, whatever its shape; `body` is parsed JSON or the text (cut at 8 KiB). */
   decodeError(status: number, body: unknown): WireError
+}
+
+/** What the dialect of every route offers besides: enough to relay a JSON answer and to speak of errors. */
+export interface CallerDialect extends WireDialect {
+  /** Usage of a JSON answer that is relayed, `undefined` where it has none. */
+  readUsage(body: JsonObject): Usage | undefined
   encodeError(error: PublicError): JsonObject
   /** The outermost list of every answer: `choices`. */
   readonly answerField: string
@@ -91,20 +95,27 @@ export interface WireDialect {
   isAnswer(body: JsonObject): boolean
 }
 
-export interface ChatDialect extends WireDialect {
+/** A dialect that a provider of chats may speak. */
+export interface ChatProviderDialect extends WireDialect {
+  readonly features: FeatureTable
+  /** How its streams are cut into frames. */
+  readonly framing: FramingName
+
+  /** @throws GatewayError `invalid_request` for what the target cannot take in any form (arguments that are no JSON). */
+  encodeRequest(request: ChatRequest, options: EncodeOptions): EncodedRequest
+  /** @throws GatewayError `upstream_error` when the body is not an answer of this dialect. */
+  decodeResponse(body: unknown): ChatResponse
+  streamDecoder(): ChatStreamDecoder
+}
+
+/** A dialect in which callers may ask for chats. */
+export interface ChatCallerDialect extends CallerDialect {
   readonly features: FeatureTable
 
   /** @throws GatewayError `invalid_request` with `param` for a shape that cannot be read. */
   decodeRequest(body: JsonObject): DecodedRequest
-  /** @throws GatewayError `invalid_request` for what the target cannot take in any form (arguments that are no JSON). */
-  encodeRequest(request: ChatRequest, options: EncodeOptions): EncodedRequest
-
-  /** @throws GatewayError `upstream_error` when the body is not an answer of this dialect. */
-  decodeResponse(body: unknown): ChatResponse
   /** `now` in Unix seconds fills in what the provider's dialect has no field for. */
   encodeResponse(response: ChatResponse, now: number): JsonObject
-
-  streamDecoder(): ChatStreamDecoder
   streamEncoder(options: { includeUsage: boolean; now: number }): ChatStreamEncoder
 
   /** For relayed streams: the member that must be set so that the provider reports usage; `undefined` if it will anyway. */
@@ -117,3 +128,6 @@ export interface ChatDialect extends WireDialect {
   /** Frames that a complete stream ends with if the provider left them out (`[DONE]`). */
   readonly terminator: readonly Frame[]
 }
+
+/** Spoken on both sides, so that it can be relayed. */
+export type ChatDialect = ChatProviderDialect & ChatCallerDialect

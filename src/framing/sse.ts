@@ -1,5 +1,5 @@
 import { isAscii } from 'node:buffer'
-import type { Frame } from './frame.ts'
+import { FrameTooLarge, type Frame } from './frame.ts'
 
 /**
  * Server-sent events, from bytes and to bytes.
@@ -8,14 +8,6 @@ import type { Frame } from './frame.ts'
 
 const LF = 10
 const CR = 13
-
-/** Thrown when an event grows past its cap; the stream can't be trusted after that. */
-export class FrameTooLarge extends Error {
-  override readonly name = 'FrameTooLarge'
-  constructor(limitBytes: number) {
-    super(`an event of the stream is larger than ${limitBytes} bytes`)
-  }
-}
 
 /** Whole events at the front of what has arrived: `bytes` ends with the last one. */
 export interface WholeEvents {

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { WireDialect } from '../dialects/dialect.ts'
+import type { CallerDialect } from '../dialects/dialect.ts'
 import type { CallRecord, HangUp, Principal } from '../pipeline/call.ts'
 import type { InputLimits } from '../pipeline/envelope.ts'
 import type { PipelineSettings } from '../pipeline/pipeline.ts'
@@ -32,7 +32,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     caller?: Caller
     /** How errors on this route are written; by the caller's headers where it is not given. */
-    dialect?: WireDialect
+    dialect?: CallerDialect
     /** The body must be JSON; looked at before it is read. */
     takesJson?: true
   }

@@ -1,15 +1,21 @@
 import { GatewayError } from '../errors.ts'
-import { FrameTooLarge, formatEvents, SseSplitter } from '../framing/sse.ts'
-import { UpstreamFailure, type UpstreamExchange, type UpstreamReceiver } from '../upstream/transport.ts'
+import { FrameTooLarge } from '../framing/frame.ts'
+import { formatEvents } from '../framing/sse.ts'
+import { pathOf } from '../providers/provider.ts'
+import {
+  UpstreamFailure,
+  type UpstreamExchange,
+  type UpstreamReceiver,
+  type UpstreamRequest,
+} from '../upstream/transport.ts'
 import { noInput, type Answer, type Call, type StreamAnswer, type StreamSink } from './call.ts'
-import type { Conversion, StreamConversion } from './conversion.ts'
+import { maxEventBytes, type Conversion, type StreamConversion } from './conversion.ts'
 import { streamError } from './stream-error.ts'
 import type { Target } from './target.ts'
 import { first, fromFailure, fromWireError, readRetryAfter } from './upstream-error.ts'
 
-/** Caps on what a provider may send, in bytes. */
+/** Cap on a whole JSON answer, in bytes. */
 const maxAnswerBytes = 64 * 1024 * 1024
-const maxEventBytes = 16 * 1024 * 1024
 /** An error body is hostile ground: cut before anything looks at it. */
 const maxErrorBytes = 8 * 1024
 /** How long an error's body may take after its head, milliseconds; what has come by then must do. */
@@ -65,7 +71,6 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
   #chunks: Buffer[] = []
   #received = 0
 
-  #splitter!: SseSplitter
   #stream!: StreamConversion
   #sink: StreamSink | undefined
   #beforeSink: (Buffer | string)[] = []
@@ -91,20 +96,28 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
     })
   }
 
-  #send({ body, relayed }: Conversion): void {
-    const { provider } = this.#target
+  #send(conversion: Conversion): void {
+    const { signer } = this.#target.provider
     this.#trace = this.#observer.attemptStarted(this.#call, this.#target)
     this.#call.hangUp.tell(this)
     this.#armTimer(this.#startedAt)
-    this.#exchange = provider.transport.send(
-      {
-        method: 'POST',
-        path: pathOf(this.#call, this.#target, relayed),
-        headers: this.#headers(relayed),
-        body,
-      },
-      this,
+    const request: UpstreamRequest = {
+      method: 'POST',
+      path: addressOf(this.#call, this.#target, conversion),
+      headers: this.#headers(conversion.relayed),
+      body: conversion.body,
+    }
+    if (!signer) return this.#dispatch(request)
+    signer.sign(request).then(
+      (signed) => this.#dispatch(signed),
+      (error: unknown) => this.onError(asUpstreamFailure(error)),
     )
+  }
+
+  #dispatch(request: UpstreamRequest): void {
+    // A signature may take a while: the caller may have left, or the time run out.
+    if (this.#phase !== 'head') return
+    this.#exchange = this.#target.provider.transport.send(request, this)
   }
 
   #headers(relayed: boolean): string[] {
@@ -128,14 +141,14 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
     const encoding = first(headers['content-encoding'])
     if (encoding && encoding !== 'identity')
       return this.#failProtocol('a content-encoding that was not asked for')
-    const isStream = first(headers['content-type'])?.startsWith('text/event-stream') ?? false
+    const { streamType } = this.#conversion as Conversion
+    const isStream = first(headers['content-type'])?.startsWith(streamType) ?? false
     if (isStream !== stream) return this.#failProtocol(stream ? 'no event stream' : 'an event stream')
     if (!stream) {
       this.#phase = 'json'
       return
     }
     this.#phase = 'events'
-    this.#splitter = new SseSplitter({ maxEventBytes })
     this.#stream = (this.#conversion as Conversion).openStream()
   }
 
@@ -205,7 +218,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
 
   #failStatus(): void {
     const text = this.#body().toString('utf8', 0, maxErrorBytes)
-    const { dialect } = servingOf(this.#call, this.#target)
+    const { dialect } = (this.#conversion as Conversion).serving
     const wire = dialect.decodeError(this.#status, parsedOrText(text))
     this.#fail(fromWireError(wire, this.#target, this.#retryAfterMs), 'status')
   }
@@ -215,8 +228,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
   #convert(chunk: Buffer): void {
     try {
       if (this.#phase === 'events') this.#boundPrelude(chunk.length)
-      const whole = this.#splitter.push(chunk)
-      if (whole) this.#deliver(this.#stream.push(whole))
+      this.#deliver(this.#stream.push(chunk))
     } catch (error) {
       this.#failProtocol(
         error instanceof FrameTooLarge ? error.message : 'an event that could not be read',
@@ -233,7 +245,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
 
   #closeStream(): void {
     try {
-      this.#deliver(this.#stream.close(this.#splitter.rest()))
+      this.#deliver(this.#stream.close())
     } catch (error) {
       return this.#failProtocol('an event that could not be read', error)
     }
@@ -396,16 +408,11 @@ function onLingerEnd(attempt: Attempt): void {
   attempt.cancel()
 }
 
-export function servingOf(call: Call, target: Target) {
-  const serving = target.provider.facts.serves[call.endpoint.operation]
-  if (!serving)
-    throw new GatewayError('internal_error', { cause: 'a target that does not serve the operation' })
-  return serving
-}
-
-function pathOf(call: Call, target: Target, relayed: boolean): string {
-  const path = target.provider.basePath + servingOf(call, target).path
-  return relayed ? path + call.query : path
+function addressOf(call: Call, { provider, model }: Target, { serving, relayed }: Conversion): string {
+  const { basePath, settings } = provider
+  const path = pathOf(serving, { basePath, model, stream: call.stream, settings })
+  if (!relayed || call.query === '') return path
+  return path.includes('?') ? `${path}&${call.query.slice(1)}` : path + call.query
 }
 
 function headersOf(call: Call, target: Target, relayed: boolean): string[] {
@@ -421,6 +428,11 @@ function headersOf(call: Call, target: Target, relayed: boolean): string[] {
   }
   return headers ?? prepared
 }
+
+const asUpstreamFailure = (error: unknown): UpstreamFailure =>
+  error instanceof UpstreamFailure
+    ? error
+    : new UpstreamFailure('connect', 'The request could not be signed.', error)
 
 function parsedOrText(text: string): unknown {
   try {

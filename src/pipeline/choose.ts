@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors.ts'
 import { catalogue } from '../providers/catalogue.ts'
+import { servingOf, type Operation, type Serves } from '../providers/provider.ts'
 import type { Call, Principal } from './call.ts'
 import type { Provider, Target } from './target.ts'
 
@@ -133,10 +134,11 @@ function pinned(call: Call, routing: Routing): readonly Target[] {
 
 const regionReason = 'its region is not allowed'
 
-function whyNot(call: Call, { provider }: Target): string | undefined {
+function whyNot(call: Call, { provider, model }: Target): string | undefined {
   if (provider.unusable !== undefined) return provider.unusable
-  if (!provider.facts.serves[call.endpoint.operation])
-    return `it does not serve ${operationNames[call.endpoint.operation]}`
+  const { operation, dialect } = call.endpoint
+  if (!servingOf<Serves>(provider.facts.serves[operation], dialect.name, model))
+    return `it does not serve ${operationNames[operation]}`
   return isInAllowedRegion(provider, call.principal) ? undefined : regionReason
 }
 
@@ -144,7 +146,16 @@ function whyNot(call: Call, { provider }: Target): string | undefined {
 export const isInAllowedRegion = ({ region }: Provider, { allowedRegions }: Principal): boolean =>
   allowedRegions === undefined || (region !== undefined && allowedRegions.has(region))
 
-const operationNames = { chat: 'chat', embedding: 'embeddings' } as const
+const operationNames: Readonly<Record<Operation, string>> = {
+  chat: 'chat',
+  embedding: 'embeddings',
+  token_count: 'counting of tokens',
+  moderation: 'moderation',
+  image: 'images',
+  speech: 'speech',
+  transcription: 'transcription',
+  rerank: 'reranking',
+}
 
 function nobody(call: Call, excluded: readonly Exclusion[], routing: Routing): GatewayError {
   const name = JSON.stringify(call.model)

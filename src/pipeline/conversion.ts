@@ -1,12 +1,14 @@
 import type { Usage } from '../canonical/usage.ts'
 import type { WireError } from '../canonical/wire-error.ts'
-import type { WholeEvents } from '../framing/sse.ts'
+import type { Serves } from '../providers/provider.ts'
 
 /**
  * What stands between a call and one target: the bytes to send, and how the answer becomes the caller's.
  * `relay` makes one where both sides speak the same dialect, `translate` where they do not.
  */
 export interface Conversion {
+  /** How the target serves the call: its dialect there, and the path. */
+  readonly serving: Serves
   /** The same dialect on both sides: the caller's query and dialect headers go along. */
   readonly relayed: boolean
   /** The request body for the target. */
@@ -18,6 +20,8 @@ export interface Conversion {
    * @throws GatewayError `upstream_error` when it is no answer of the provider's dialect.
    */
   readJson(raw: Buffer): ConvertedAnswer
+  /** What the `content-type` of a stream must begin with. */
+  readonly streamType: string
   openStream(): StreamConversion
 }
 
@@ -30,15 +34,18 @@ export interface ConvertedAnswer {
   model: string | undefined
 }
 
+/** Cap on one event of a provider's stream, in bytes. */
+export const maxEventBytes = 16 * 1024 * 1024
+
 /** One stream on its way to the caller. Stateful. */
 export interface StreamConversion {
   /**
-   * Whole events from the provider; gives the bytes for the caller, `undefined` for none.
-   * @throws when the provider's bytes make no sense
+   * What came from the provider, cut anywhere; gives the bytes for the caller, `undefined` for none.
+   * @throws FrameTooLarge, or whatever else when the provider's bytes make no sense
    */
-  push(events: WholeEvents): Buffer | string | undefined
-  /** The provider has closed the stream; `rest` is what came after the last whole event. */
-  close(rest: Buffer): Buffer | string | undefined
+  push(chunk: Buffer): Buffer | string | undefined
+  /** The provider has closed the stream. */
+  close(): Buffer | string | undefined
   /** Counts events that mean something; comments and pings do not. */
   readonly lifeSigns: number
   /** The provider said that the answer is whole. */

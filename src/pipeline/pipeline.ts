@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asGatewayError, GatewayError } from '../errors.ts'
-import { Attempt, servingOf, type AttemptObserver } from './attempt.ts'
+import { servingOf } from '../providers/provider.ts'
+import { Attempt, type AttemptObserver } from './attempt.ts'
 import type { Answer, Call } from './call.ts'
 import { choose, describeDecision, type Routing } from './choose.ts'
 import type { Conversion } from './conversion.ts'
@@ -8,6 +9,7 @@ import { relay } from './relay.ts'
 import { backoffMs, type RetryPolicy } from './retry.ts'
 import type { Target } from './target.ts'
 import { translate } from './translate.ts'
+import { translateEmbedding } from './translate-embedding.ts'
 
 export interface PipelineObserver extends AttemptObserver {
   retried(target: Target): void
@@ -138,11 +140,17 @@ function attempt(call: Call, target: Target, observer: PipelineObserver): Promis
 
 function convert(call: Call, target: Target): Conversion {
   const { endpoint } = call
-  const serving = servingOf(call, target)
-  if (serving.dialect.name === endpoint.dialect.name && serving.relay !== false) return relay(call, target)
-  const chat = target.provider.facts.serves.chat
-  if (endpoint.operation !== 'chat' || !chat) {
-    throw new GatewayError('internal_error', { cause: `no translation for ${endpoint.operation}` })
+  const { serves } = target.provider.facts
+  const serving = servingOf(serves[endpoint.operation], endpoint.dialect.name, target.model)
+  if (serving?.dialect.name === endpoint.dialect.name && serving.relay !== false)
+    return relay(call, target, serving)
+  if (endpoint.operation === 'chat') {
+    const chat = servingOf(serves.chat, endpoint.dialect.name, target.model)
+    if (chat) return translate(call, target, endpoint.dialect, chat, Math.floor(Date.now() / 1_000))
   }
-  return translate(call, target, endpoint.dialect, chat.dialect, Math.floor(Date.now() / 1_000))
+  if (endpoint.operation === 'embedding') {
+    const embedding = servingOf(serves.embedding, endpoint.dialect.name, target.model)
+    if (embedding) return translateEmbedding(call, target, endpoint.dialect, embedding)
+  }
+  throw new GatewayError('internal_error', { cause: `no translation for ${endpoint.operation}` })
 }

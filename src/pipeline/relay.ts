@@ -1,12 +1,13 @@
 import { isObject, parseJson, type JsonObject } from '../canonical/json.ts'
 import type { Usage } from '../canonical/usage.ts'
 import type { WireError } from '../canonical/wire-error.ts'
-import type { ChatDialect, StreamWatch } from '../dialects/dialect.ts'
+import type { ChatCallerDialect, StreamWatch } from '../dialects/dialect.ts'
 import { GatewayError } from '../errors.ts'
-import { formatEvent, formatEvents, parseEvent, type WholeEvents } from '../framing/sse.ts'
-import type { Quirks } from '../providers/provider.ts'
+import { framings } from '../framing/index.ts'
+import { formatEvent, formatEvents, parseEvent, SseSplitter, type WholeEvents } from '../framing/sse.ts'
+import type { Quirks, Serves } from '../providers/provider.ts'
 import type { Call } from './call.ts'
-import type { Conversion, ConvertedAnswer, StreamConversion } from './conversion.ts'
+import { maxEventBytes, type Conversion, type ConvertedAnswer, type StreamConversion } from './conversion.ts'
 import { glance } from './glance.ts'
 import { renameReasoning } from './rename-reasoning.ts'
 import { splice, type Edit } from './splice.ts'
@@ -16,19 +17,21 @@ import type { Target } from './target.ts'
  * The same dialect on both sides: the caller's bytes but for the declared edits, the provider's bytes untouched but
  * for the usage chunk that only the gateway asked for and reasoning under another name.
  */
-export function relay(call: Call, target: Target): Conversion {
+export function relay(call: Call, target: Target, serving: Serves): Conversion {
   const quirks = target.provider.facts.quirks ?? {}
   const { edits, lost, withholdUsage } = declaredEdits(call, target, quirks)
   return {
+    serving,
     relayed: true,
     body: edits.length === 0 ? call.input.raw : Buffer.from(splice(call.input.bytes, edits), 'latin1'),
     lost,
     readJson: (raw) => relayJson(call, raw, quirks.reasoningField),
+    streamType: framings.sse.contentType,
     openStream: () => new RelayedStream(chatDialect(call), withholdUsage, quirks.reasoningField),
   }
 }
 
-function chatDialect(call: Call): ChatDialect {
+function chatDialect(call: Call): ChatCallerDialect {
   if (call.endpoint.operation !== 'chat')
     throw new GatewayError('internal_error', { cause: 'no stream here' })
   return call.endpoint.dialect
@@ -80,14 +83,15 @@ function withReasoningRenamed(text: string, field: string | undefined): string |
 }
 
 class RelayedStream implements StreamConversion {
+  readonly #splitter = new SseSplitter({ maxEventBytes })
   readonly #watch: StreamWatch
-  readonly #dialect: ChatDialect
+  readonly #dialect: ChatCallerDialect
   readonly #reasoningField: string | undefined
   readonly #endMarker: string | undefined
   lifeSigns = 0
   ended = false
 
-  constructor(dialect: ChatDialect, withholdUsage: boolean, reasoningField: string | undefined) {
+  constructor(dialect: ChatCallerDialect, withholdUsage: boolean, reasoningField: string | undefined) {
     this.#dialect = dialect
     this.#watch = dialect.watchStream({ withholdUsage })
     this.#reasoningField = reasoningField
@@ -107,7 +111,12 @@ class RelayedStream implements StreamConversion {
     return this.#watch.model
   }
 
-  push({ bytes, ends, texts }: WholeEvents): Buffer | string | undefined {
+  push(chunk: Buffer): Buffer | undefined {
+    const whole = this.#splitter.push(chunk)
+    return whole && this.#pass(whole)
+  }
+
+  #pass({ bytes, ends, texts }: WholeEvents): Buffer | undefined {
     // Events that arrived together leave together: `from` is where the next piece to send begins.
     let pieces: Buffer[] | undefined
     let from = 0
@@ -129,7 +138,8 @@ class RelayedStream implements StreamConversion {
     return pieces.length === 0 ? undefined : pieces.length === 1 ? pieces[0] : Buffer.concat(pieces)
   }
 
-  close(rest: Buffer): Buffer | string | undefined {
+  close(): string | undefined {
+    const rest = this.#splitter.rest()
     let last = ''
     if (rest.length > 0) {
       // Some servers leave out the blank line after the last event.

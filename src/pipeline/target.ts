@@ -1,4 +1,5 @@
-import type { ProviderFacts } from '../providers/provider.ts'
+import type { ProviderFacts, ProviderSettings } from '../providers/provider.ts'
+import type { Signer } from '../upstream/credentials/signer.ts'
 import type { Transport } from '../upstream/transport.ts'
 
 /** Milliseconds, all of them. */
@@ -30,7 +31,10 @@ export interface Provider {
   readonly region: string | undefined
   /** Why it can't be a candidate, or `undefined`. */
   readonly unusable: string | undefined
+  readonly settings: ProviderSettings
   readonly transport: Transport
+  /** Where the prepared headers do not prove who asks. */
+  readonly signer: Signer | undefined
   /** A prepared flat header list; with several credentials, the next one's. Do not change it. */
   nextHeaders(): string[]
   /** Texts that must never be shown: the credentials. */

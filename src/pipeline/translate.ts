@@ -1,28 +1,32 @@
-import { isObject, parseJson, withEveryDigit, type JsonObject } from '../canonical/json.ts'
+import { parseJson, withEveryDigit, type JsonObject } from '../canonical/json.ts'
 import type { Usage } from '../canonical/usage.ts'
 import type { WireError } from '../canonical/wire-error.ts'
 import type {
-  ChatDialect,
+  ChatCallerDialect,
+  ChatProviderDialect,
   ChatStreamDecoder,
   ChatStreamEncoder,
   DecodedRequest,
 } from '../dialects/dialect.ts'
 import { carry, type ChatFeature } from '../dialects/features.ts'
-import { GatewayError } from '../errors.ts'
-import type { Frame } from '../framing/frame.ts'
-import { formatEvents, parseEvent, type WholeEvents } from '../framing/sse.ts'
+import type { Frame, FrameReader } from '../framing/frame.ts'
+import { framings } from '../framing/index.ts'
+import { formatEvents } from '../framing/sse.ts'
+import type { Serves } from '../providers/provider.ts'
 import type { Call } from './call.ts'
-import type { Conversion, StreamConversion } from './conversion.ts'
+import { maxEventBytes, type Conversion, type StreamConversion } from './conversion.ts'
 import type { Target } from './target.ts'
 
 /** Different dialects: decode to the canonical form, encode for the other side, and say what was lost. */
 export function translate(
   call: Call,
   target: Target,
-  from: ChatDialect,
-  to: ChatDialect,
+  from: ChatCallerDialect,
+  serving: Serves<ChatProviderDialect>,
   unixSeconds: number,
 ): Conversion {
+  const { dialect: to } = serving
+  const framing = framings[to.framing]
   // From the caller's own body each time: what one target can't carry, the next one may.
   const decoded: DecodedRequest = from.decodeRequest(
     withEveryDigit(call.input.body, () => call.input.raw.toString()) as JsonObject,
@@ -33,23 +37,22 @@ export function translate(
   })
   const lostByValue = encoded.lost.map((name) => from.features[name as ChatFeature]?.field ?? name)
   return {
+    serving,
     relayed: false,
     body: Buffer.from(JSON.stringify(encoded.body)),
     lost: [...new Set([...carried.lost, ...lostByValue, ...decoded.unknown])],
     readJson(raw) {
-      const body: unknown = parseJson(raw.toString())
-      if (!isObject(body) || !to.isAnswer(body)) {
-        throw new GatewayError('upstream_error', { cause: 'the body is no answer of its dialect' })
-      }
-      const response = to.decodeResponse(body)
+      const response = to.decodeResponse(parseJson(raw.toString()))
       return {
         body: JSON.stringify(from.encodeResponse(response, unixSeconds)),
         usage: response.usage,
         model: response.model,
       }
     },
+    streamType: framing.contentType,
     openStream: () =>
       new TranslatedStream(
+        framing.open({ maxEventBytes }),
         to.streamDecoder(),
         from.streamEncoder({ includeUsage: decoded.request.includeUsage ?? false, now: unixSeconds }),
       ),
@@ -57,6 +60,7 @@ export function translate(
 }
 
 class TranslatedStream implements StreamConversion {
+  readonly #reader: FrameReader
   readonly #decoder: ChatStreamDecoder
   readonly #encoder: ChatStreamEncoder
   lifeSigns = 0
@@ -65,7 +69,8 @@ class TranslatedStream implements StreamConversion {
   usage: Usage | undefined
   model: string | undefined
 
-  constructor(decoder: ChatStreamDecoder, encoder: ChatStreamEncoder) {
+  constructor(reader: FrameReader, decoder: ChatStreamDecoder, encoder: ChatStreamEncoder) {
+    this.#reader = reader
     this.#decoder = decoder
     this.#encoder = encoder
   }
@@ -74,25 +79,24 @@ class TranslatedStream implements StreamConversion {
     return this.#decoder.finished
   }
 
-  push({ texts }: WholeEvents): string | undefined {
-    let translated = ''
-    for (const text of texts) {
-      const frame = parseEvent(text)
-      if (frame) translated += this.#translate(frame)
-      if (this.error || this.ended) break
-    }
-    return translated === '' ? undefined : translated
+  push(chunk: Buffer): string | undefined {
+    const text = this.#translate(this.#reader.push(chunk))
+    return text === '' ? undefined : text
   }
 
-  close(rest: Buffer): string | undefined {
-    const frame = rest.length > 0 ? parseEvent(rest.toString()) : undefined
-    let text = frame && isWhole(frame) ? this.#translate(frame) : ''
+  close(): string | undefined {
+    let text = this.#translate(this.#reader.close())
     if (!this.error && !this.ended) text += this.#encode(this.#decoder.close())
     return text === '' ? undefined : text
   }
 
-  #translate(frame: Frame): string {
-    return this.#encode(this.#decoder.push(frame))
+  #translate(frames: readonly Frame[]): string {
+    let text = ''
+    for (const frame of frames) {
+      text += this.#encode(this.#decoder.push(frame))
+      if (this.error || this.ended) break
+    }
+    return text
   }
 
   #encode(events: ReturnType<ChatStreamDecoder['push']>): string {
@@ -109,16 +113,5 @@ class TranslatedStream implements StreamConversion {
       text += formatEvents(this.#encoder.push(event))
     }
     return text
-  }
-}
-
-/** An event without its blank line counts only if it is not cut: whole JSON, or the whole sentinel. */
-function isWhole({ data }: Frame): boolean {
-  if (data.startsWith('[DONE]')) return true
-  try {
-    JSON.parse(data)
-    return true
-  } catch {
-    return false
   }
 }

@@ -8,7 +8,7 @@ export const anthropic = defineProvider({
   baseUrl: 'https://api.anthropic.com',
   usualPath: '/v1',
   credential: apiKeyHeader,
-  serves: { chat: { dialect: anthropicMessages, path: '/messages' } },
+  serves: { chat: [{ dialect: anthropicMessages, path: '/messages' }] },
   headers: { 'anthropic-version': '2023-06-01' },
   requestIdHeader: 'request-id',
 })

@@ -13,8 +13,8 @@ export const mistral = defineProvider({
   usualPath: '/v1',
   credential: bearer,
   serves: {
-    chat: { dialect: mistralChat, path: '/chat/completions', relay: false },
-    embedding: { dialect: openaiEmbeddings, path: '/embeddings' },
+    chat: [{ dialect: mistralChat, path: '/chat/completions', relay: false }],
+    embedding: [{ dialect: openaiEmbeddings, path: '/embeddings' }],
   },
   requestIdHeader: 'mistral-correlation-id',
   quirks: { rejectsFields: ['user'] },

@@ -7,8 +7,8 @@ export const openaiShape = {
   usualPath: '/v1',
   credential: bearer,
   serves: {
-    chat: { dialect: openaiCompatibleChat, path: '/chat/completions' },
-    embedding: { dialect: openaiEmbeddings, path: '/embeddings' },
+    chat: [{ dialect: openaiCompatibleChat, path: '/chat/completions' }],
+    embedding: [{ dialect: openaiEmbeddings, path: '/embeddings' }],
   },
   requestIdHeader: 'x-request-id',
 } satisfies Partial<ProviderFacts>

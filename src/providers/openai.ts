@@ -10,8 +10,8 @@ export const openai = defineProvider({
   usualPath: '/v1',
   credential: bearer,
   serves: {
-    chat: { dialect: openaiChat, path: '/chat/completions' },
-    embedding: { dialect: openaiEmbeddings, path: '/embeddings' },
+    chat: [{ dialect: openaiChat, path: '/chat/completions' }],
+    embedding: [{ dialect: openaiEmbeddings, path: '/embeddings' }],
   },
   requestIdHeader: 'x-request-id',
 })

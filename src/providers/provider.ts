@@ -1,13 +1,28 @@
-import type { ChatDialect, WireDialect } from '../dialects/dialect.ts'
+import type { ChatProviderDialect, WireDialect } from '../dialects/dialect.ts'
+import type { EmbeddingProviderDialect } from '../dialects/embedding-dialect.ts'
+import type { Signer } from '../upstream/credentials/signer.ts'
 
 /** What a provider can be asked to do. A route asks for one operation. */
-export type Operation = 'chat' | 'embedding'
+export type Operation =
+  'chat' | 'embedding' | 'token_count' | 'moderation' | 'image' | 'speech' | 'transcription' | 'rerank'
 
-/** How a provider serves an operation. */
+/** What the path of a request may depend on. */
+export interface PathContext {
+  /** The path of the provider's base URL, without a slash at its end: `/v1`. */
+  basePath: string
+  /** As the provider calls it. */
+  model: string
+  stream: boolean
+  settings: ProviderSettings
+}
+
+/** One way in which a provider serves an operation. */
 export interface Serves<Dialect extends WireDialect = WireDialect> {
   dialect: Dialect
-  /** Appended to the base URL: `/chat/completions`. */
-  path: string
+  /** Appended to the base URL's path (`/chat/completions`), or the whole path from the origin on, with its query. */
+  path: string | ((context: PathContext) => string)
+  /** The models it is for, by the provider's names; all where it is left out. */
+  accepts?: (model: string) => boolean
   /**
    * False where the provider's own shape differs so much from its dialect's name that even a caller of
    * that dialect is translated. Otherwise the same dialect on both sides is relayed.
@@ -15,8 +30,44 @@ export interface Serves<Dialect extends WireDialect = WireDialect> {
   relay?: false
 }
 
+/** Several ways of one operation: a caller's own dialect is relayed, any other is translated to the first that accepts the model. */
+export interface ServedOperations extends Partial<Record<Operation, readonly Serves[]>> {
+  chat?: readonly Serves<ChatProviderDialect>[]
+  embedding?: readonly Serves<EmbeddingProviderDialect>[]
+}
+
 /** Which header carries the credential. */
-export type CredentialPlace = { header: 'authorization'; scheme: 'Bearer' } | { header: 'x-api-key' } | null
+export type CredentialPlace =
+  | { header: 'authorization'; scheme: 'Bearer' }
+  | { header: 'x-api-key' | 'api-key' | 'x-goog-api-key' }
+  | null
+
+/** What the operator says of a provider beyond its address and keys; each is read by the types that need it. */
+export interface ProviderSettings {
+  /** Azure OpenAI. */
+  apiVersion?: string
+  /** Azure OpenAI: the deployment of a model, where their names differ. */
+  deployments?: Readonly<Record<string, string>>
+  /** Vertex. */
+  project?: string
+  location?: string
+  /** Vertex: a service account's file. */
+  credentialsFile?: string
+  /** Bedrock. */
+  awsRegion?: string
+  awsProfile?: string
+  awsKeys?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
+  /** Azure OpenAI: an application of Microsoft Entra. */
+  entra?: {
+    tenantId: string
+    clientId: string
+    clientSecret?: string
+    /** A file with a federated token, renewed by whoever runs the workload. */
+    federatedTokenFile?: string
+    /** Another authority than `https://login.microsoftonline.com`. */
+    authority?: string
+  }
+}
 
 /**
  * How a provider differs from its dialect: a closed list, each entry tested.
@@ -39,11 +90,18 @@ export interface ProviderFacts {
   /** Where the facts come from, and when they were checked. */
   source: string
   /** Used where the configuration gives no `base_url`. */
-  baseUrl?: string
+  baseUrl?: string | ((settings: ProviderSettings) => string)
   /** The usual path of the API, for a `base_url` that is an origin alone. */
-  usualPath: string
+  usualPath: string | ((settings: ProviderSettings) => string)
+  /** Where a key goes. */
   credential: CredentialPlace
-  serves: { chat?: Serves<ChatDialect>; embedding?: Serves }
+  /** Where requests are signed, or carry tokens that expire; `undefined` where the keys do. */
+  openSigner?: (options: {
+    origin: string
+    keys: readonly string[]
+    settings: ProviderSettings
+  }) => Signer | undefined
+  serves: ServedOperations
   /** Headers the provider demands besides the credential. */
   headers?: Readonly<Record<string, string>>
   /** The answer header with the provider's own request id. */
@@ -57,3 +115,25 @@ export const bearer: CredentialPlace = { header: 'authorization', scheme: 'Beare
 export const apiKeyHeader: CredentialPlace = { header: 'x-api-key' }
 
 export const defineProvider = (facts: ProviderFacts): ProviderFacts => Object.freeze(facts)
+
+/**
+ * How a provider serves a caller of a dialect: in that very dialect, which can be relayed, else in the first it has.
+ * `undefined` where it does not serve the operation, or not with this model.
+ */
+export function servingOf<Served extends Serves>(
+  servings: readonly Served[] | undefined,
+  callerDialect: string,
+  model: string,
+): Served | undefined {
+  if (!servings) return undefined
+  let first: Served | undefined
+  for (const serving of servings) {
+    if (serving.accepts?.(model) === false) continue
+    if (serving.dialect.name === callerDialect) return serving
+    first ??= serving
+  }
+  return first
+}
+
+export const pathOf = ({ path }: Serves, context: PathContext): string =>
+  typeof path === 'string' ? context.basePath + path : path(context)

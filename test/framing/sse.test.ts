@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Frame } from '../../src/framing/frame.ts'
-import { FrameTooLarge, formatEvent, parseEvent, SseSplitter } from '../../src/framing/sse.ts'
+import { FrameTooLarge } from '../../src/framing/frame.ts'
+import { formatEvent, parseEvent, SseSplitter } from '../../src/framing/sse.ts'
 
 /** Pushes the pieces through a splitter; gives the frames and the bytes that came out. */
 function split(pieces: Buffer[], maxEventBytes = 1 << 20): { frames: Frame[]; bytes: Buffer; rest: Buffer } {

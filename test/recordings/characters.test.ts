@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isObject, type JsonObject } from '../../src/canonical/json.ts'
 import { readAnswer } from './answer-meaning.ts'
-import { conversionOf, convert, split } from './conversion.ts'
+import { conversionOf, convert } from './conversion.ts'
 import { expectSameAtEveryCut, expectSameInPieces } from './cuts.ts'
 import { eventTexts, jsonOf } from './events.ts'
 import { callerText } from './expected-relay.ts'
@@ -53,7 +53,7 @@ describe('a stream with characters of several bytes', () => {
       const bytes = Buffer.from(stream)
       for (const route of routes) {
         const conversion = conversionOf(recording, route)
-        const { text, error } = convert(conversion, split([bytes]))
+        const { text, error } = convert(conversion, [bytes])
         if (error === undefined) {
           const answer = JSON.stringify(readAnswer(text, true, routeDialect(route)))
           expect(answer.split(JSON.stringify(foreign).slice(1, -1))).toHaveLength(places + 1)
@@ -69,7 +69,7 @@ test('reasoning under another name keeps such characters, wherever it is cut', (
   const recording = recordingOf('together/chat-async-chat-stream')
   const stream = withForeignText(recording).stream.replaceAll('"content":"', '"reasoning":"')
   const conversion = conversionOf(recording, '/v1/chat/completions')
-  const { text } = convert(conversion, split([Buffer.from(stream)]))
+  const { text } = convert(conversion, [Buffer.from(stream)])
   expect(text).toContain(`"reasoning_content":"1${foreign}"`)
   expect(text.split(foreign)).toHaveLength(stream.split(foreign).length)
   expectSameAtEveryCut(Buffer.from(stream), [conversion])

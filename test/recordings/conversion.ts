@@ -1,5 +1,4 @@
 import { parseJson, type JsonObject } from '../../src/canonical/json.ts'
-import { SseSplitter, type WholeEvents } from '../../src/framing/sse.ts'
 import { HangUp, type Call, type CallRecord } from '../../src/pipeline/call.ts'
 import type { Conversion } from '../../src/pipeline/conversion.ts'
 import { endpoints } from '../../src/pipeline/endpoints.ts'
@@ -7,6 +6,7 @@ import { relay } from '../../src/pipeline/relay.ts'
 import type { Provider, Target } from '../../src/pipeline/target.ts'
 import { translate } from '../../src/pipeline/translate.ts'
 import { providerFacts } from '../../src/providers/index.ts'
+import { servingOf } from '../../src/providers/provider.ts'
 import { express } from './express.ts'
 import { isRelayed, type Recording, type Route } from './recordings.ts'
 
@@ -19,11 +19,11 @@ export function conversionOf(recording: Recording, route: Route): Conversion {
   const { body } = isRelay ? recording : express(recording, route)
   const call = callOf(body, route)
   const target: Target = { provider: providerOf(recording), model: recording.body.model }
-  if (isRelay) return relay(call, target)
   const { endpoint } = call
-  const { chat } = target.provider.facts.serves
-  if (endpoint.operation !== 'chat' || !chat) throw new Error('streams are chats')
-  return translate(call, target, endpoint.dialect, chat.dialect, 1_700_000_000)
+  const serving = servingOf(target.provider.facts.serves.chat, endpoint.dialect.name, target.model)
+  if (endpoint.operation !== 'chat' || !serving) throw new Error('streams are chats')
+  if (isRelay) return relay(call, target, serving)
+  return translate(call, target, endpoint.dialect, serving, 1_700_000_000)
 }
 
 function callOf(body: JsonObject, route: Route): Call {
@@ -68,6 +68,8 @@ function providerOf({ provider, type, basePath }: Recording): Provider {
     lists: () => false,
     region: undefined,
     unusable: undefined,
+    settings: {},
+    signer: undefined,
     transport: {
       send: () => {
         throw new Error('nothing is sent here')
@@ -82,22 +84,6 @@ function providerOf({ provider, type, basePath }: Recording): Provider {
   }
 }
 
-/** What a splitter makes of a stream that comes in pieces: groups of whole events, and what is left at the end. */
-export interface Split {
-  groups: WholeEvents[]
-  rest: Buffer
-}
-
-export function split(pieces: readonly Buffer[]): Split {
-  const splitter = new SseSplitter({ maxEventBytes: 1024 * 1024 })
-  const groups: WholeEvents[] = []
-  for (const piece of pieces) {
-    const group = splitter.push(piece)
-    if (group) groups.push(group)
-  }
-  return { groups, rest: splitter.rest() }
-}
-
 /** What a caller gets of a stream, and how it ended. */
 export interface Converted {
   text: string
@@ -105,17 +91,17 @@ export interface Converted {
   error: string | undefined
 }
 
-/** Gives the groups to a new conversion one by one, as the attempt does with what the network brings. */
-export function convert(conversion: Conversion, { groups, rest }: Split): Converted {
+/** Gives the pieces to a new conversion one by one, as the attempt does with what the network brings. */
+export function convert(conversion: Conversion, pieces: readonly Buffer[]): Converted {
   const stream = conversion.openStream()
   const written: Buffer[] = []
-  const keep = (bytes: Uint8Array | string | undefined) => {
+  const keep = (bytes: Buffer | string | undefined) => {
     if (bytes !== undefined) written.push(Buffer.from(bytes))
   }
   const textSoFar = () => Buffer.concat(written).toString()
   try {
-    for (const group of groups) if (!stream.ended && !stream.error) keep(stream.push(group))
-    if (!stream.ended && !stream.error) keep(stream.close(rest))
+    for (const piece of pieces) if (!stream.ended && !stream.error) keep(stream.push(piece))
+    if (!stream.ended && !stream.error) keep(stream.close())
   } catch {
     // What cannot be read fails the attempt, whatever was said before.
     return { text: textSoFar(), finished: false, error: 'unreadable' }

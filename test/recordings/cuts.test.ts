@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { full } from '../support/full.ts'
-import { conversionOf, convert, split } from './conversion.ts'
+import { conversionOf, convert } from './conversion.ts'
 import { expectSameAtEveryCut, expectSameInPieces } from './cuts.ts'
 import { eventTexts, jsonOf } from './events.ts'
 import { streams, type Recording } from './recordings.ts'
@@ -38,8 +38,8 @@ describe('a recorded stream cut anywhere', () => {
       const conversions = conversionsOf(recording)
       expectSameAtEveryCut(stream, conversions)
       for (const conversion of conversions) {
-        const { text, ...end } = convert(conversion, split([stream]))
-        const { text: usual, ...usualEnd } = convert(conversion, split([bytesOf(recording)]))
+        const { text, ...end } = convert(conversion, [stream])
+        const { text: usual, ...usualEnd } = convert(conversion, [bytesOf(recording)])
         expect(end).toEqual(usualEnd)
         // What is relayed keeps the line ends it came with.
         expect(text.replaceAll(lineEnd, '\n')).toBe(usual)
@@ -78,7 +78,7 @@ describe('a recorded stream whose connection ends at any byte', () => {
       for (const route of routes) {
         const conversion = conversionOf(recording, route)
         for (let length = 0; length <= stream.length; length++) {
-          const { text, ...end } = convert(conversion, split([stream.subarray(0, length)]))
+          const { text, ...end } = convert(conversion, [stream.subarray(0, length)])
           const isWhole = length >= from
           const looksWhole = lastWords[route].test(text)
           if (end.finished !== isWhole || looksWhole !== isWhole) {

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
+import { SseSplitter, type WholeEvents } from '../../src/framing/sse.ts'
 import type { Conversion } from '../../src/pipeline/conversion.ts'
-import { convert, split, type Converted, type Split } from './conversion.ts'
+import { convert, type Converted } from './conversion.ts'
 
 /**
  * Cuts a stream in two at every byte, and demands the same answer each time.
@@ -11,14 +12,14 @@ import { convert, split, type Converted, type Split } from './conversion.ts'
  */
 export function expectSameAtEveryCut(stream: Buffer, conversions: readonly Conversion[]): void {
   const ends = endsOf(stream)
-  const uncut = conversions.map((conversion) => convert(conversion, split([stream])))
+  const uncut = conversions.map((conversion) => convert(conversion, [stream]))
   const seen = new Set<string>()
   for (let at = 0; at <= stream.length; at++) {
-    const parts = split([stream.subarray(0, at), stream.subarray(at)])
-    const grouping = groupingOf(parts, stream, ends, at)
+    const pieces = [stream.subarray(0, at), stream.subarray(at)]
+    const grouping = groupingOf(split(pieces), stream, ends, at)
     if (seen.has(grouping)) continue
     seen.add(grouping)
-    conversions.forEach((conversion, i) => expectSame(convert(conversion, parts), uncut[i]!, at))
+    conversions.forEach((conversion, i) => expectSame(convert(conversion, pieces), uncut[i]!, at))
   }
   expect(seen.size).toBeGreaterThanOrEqual(ends.length)
 }
@@ -30,8 +31,8 @@ export function expectSameInPieces(
   sizes: readonly number[],
 ): void {
   for (const conversion of conversions) {
-    const uncut = convert(conversion, split([stream]))
-    for (const size of sizes) expectSame(convert(conversion, split(piecesOf(stream, size))), uncut, size)
+    const uncut = convert(conversion, [stream])
+    for (const size of sizes) expectSame(convert(conversion, piecesOf(stream, size)), uncut, size)
   }
 }
 
@@ -60,6 +61,22 @@ function endsOf(stream: Buffer): number[] {
 /** An event is whole with the CR of its blank line; an LF that comes after a cut belongs to nothing. */
 const isEnd = (found: number, end: number | undefined, stream: Buffer): boolean =>
   found === end || (found + 1 === end && stream.toString('latin1', found - 1, end) === '\r\n')
+
+/** What a splitter makes of a stream that comes in pieces: groups of whole events, and what is left at the end. */
+interface Split {
+  groups: WholeEvents[]
+  rest: Buffer
+}
+
+function split(pieces: readonly Buffer[]): Split {
+  const splitter = new SseSplitter({ maxEventBytes: 1024 * 1024 })
+  const groups: WholeEvents[] = []
+  for (const piece of pieces) {
+    const group = splitter.push(piece)
+    if (group) groups.push(group)
+  }
+  return { groups, rest: splitter.rest() }
+}
 
 /** How many events each group has; throws unless the groups hold exactly the stream's events, in their order. */
 function groupingOf({ groups, rest }: Split, stream: Buffer, ends: readonly number[], at: number): string {

@@ -13,6 +13,7 @@ import { MessagesWatch } from './watch.ts'
 export const anthropicMessages: ChatDialect = {
   name: dialect,
   features,
+  framing: 'sse',
   decodeRequest,
   encodeRequest,
   decodeResponse,

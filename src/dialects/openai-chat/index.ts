@@ -1,4 +1,3 @@
-import { isObject, type JsonObject } from '../../canonical/json.ts'
 import type { ChatDialect } from '../dialect.ts'
 import { isErrorObject } from '../openai-error.ts'
 import { decodeError, encodeError, encodeStreamError } from './error.ts'
@@ -9,7 +8,7 @@ import { StreamDecoder } from './stream-decoder.ts'
 import { StreamEncoder, terminator } from './stream-encoder.ts'
 import type { RequestStyle } from './types.ts'
 import { readUsage } from './usage.ts'
-import { Watch } from './watch.ts'
+import { askForUsage, Watch } from './watch.ts'
 import { encodeRequest } from './write-request.ts'
 
 /**
@@ -20,6 +19,7 @@ export function openaiChatFlavor(style: RequestStyle): ChatDialect {
   return {
     name: 'openai-chat',
     features: style.features,
+    framing: 'sse',
     decodeRequest,
     encodeRequest: (request, options) => encodeRequest(request, options, style),
     decodeResponse,
@@ -36,13 +36,6 @@ export function openaiChatFlavor(style: RequestStyle): ChatDialect {
     encodeStreamError,
     terminator,
   }
-}
-
-function askForUsage({ stream_options: options }: JsonObject): { key: string; value: unknown } | undefined {
-  const known = options ?? {}
-  // A wrong shape is the provider's to refuse.
-  if (!isObject(known) || known.include_usage === true) return undefined
-  return { key: 'stream_options', value: { ...known, include_usage: true } }
 }
 
 const openai: RequestStyle = {

@@ -4,7 +4,7 @@ import { decodeRequest, encodeRequest } from './request.ts'
 import { decodeResponse, encodeResponse, readUsage } from './response.ts'
 
 /** OpenAI's embeddings, spoken by Mistral, vLLM, Together, Ollama and many more. */
-export const openaiEmbeddings: EmbeddingDialect = {
+export const openaiEmbeddings = {
   name: 'openai-embeddings',
   decodeRequest,
   encodeRequest,
@@ -15,4 +15,4 @@ export const openaiEmbeddings: EmbeddingDialect = {
   isAnswer: (body) => Array.isArray(body.data) && !isErrorObject(body),
   decodeError: readError,
   encodeError: writeError,
-}
+} satisfies EmbeddingDialect

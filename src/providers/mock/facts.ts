@@ -10,8 +10,8 @@ export const mock = defineProvider({
   usualPath: '/v1',
   credential: null,
   serves: {
-    chat: { dialect: openaiChat, path: '/chat/completions' },
-    embedding: { dialect: openaiEmbeddings, path: '/embeddings' },
+    chat: [{ dialect: openaiChat, path: '/chat/completions' }],
+    embedding: [{ dialect: openaiEmbeddings, path: '/embeddings' }],
   },
   requestIdHeader: 'x-request-id',
   inProcess: true,
