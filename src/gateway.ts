@@ -147,11 +147,11 @@ class GatewayState {
 
   constructor(loaded: LoadedConfig) {
     this.shutdownGraceSeconds = loaded.config.server.shutdown_grace_seconds
-    this.runtime = buildRuntime(loaded.config, loaded.withoutCredential, this.transports)
+    this.runtime = buildRuntime(loaded, this.transports)
   }
 
   adopt(loaded: LoadedConfig, restartRequired: readonly string[]): void {
-    this.runtime = buildRuntime(loaded.config, loaded.withoutCredential, this.transports)
+    this.runtime = buildRuntime(loaded, this.transports)
     this.shutdownGraceSeconds = loaded.config.server.shutdown_grace_seconds
     this.lastError = undefined
     this.#version++

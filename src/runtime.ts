@@ -1,10 +1,12 @@
+import type { LoadedConfig } from './config/load.ts'
 import type { Config, ProviderConfig } from './config/schema.ts'
 import { isKeyless } from './config/start-checks.ts'
 import type { Runtime } from './http/context.ts'
 import { staticKeys } from './http/keys.ts'
 import type { Routing, VirtualModel } from './pipeline/choose.ts'
 import type { Deadlines, Provider, Target } from './pipeline/target.ts'
-import { catalogue } from './providers/catalogue.ts'
+import { catalogue, catalogueWith, modelsOf } from './providers/catalogue.ts'
+import type { ProviderModels } from './providers/catalogue.ts'
 import { providerFacts } from './providers/index.ts'
 import { mockModels } from './providers/mock/models.ts'
 import type { ProviderFacts, ProviderSettings } from './providers/provider.ts'
@@ -37,13 +39,10 @@ export class TransportPool {
 }
 
 /** Everything that follows from a configuration, made once and then only read. */
-export function buildRuntime(
-  config: Config,
-  withoutCredential: readonly string[],
-  transports: TransportPool,
-): Runtime {
-  const routing = buildRouting(config, withoutCredential, transports)
+export function buildRuntime(loaded: LoadedConfig, transports: TransportPool): Runtime {
+  const routing = buildRouting(loaded, transports)
   transports.settle()
+  const { config } = loaded
   const { retry } = config.resilience
   const { security } = config
   return {
@@ -79,18 +78,22 @@ function allowedHosts({ security }: Config): ReadonlySet<string> | undefined {
 }
 
 function buildRouting(
-  config: Config,
-  withoutCredential: readonly string[],
+  { config, withoutCredential, catalogueData }: LoadedConfig,
   transports: TransportPool,
 ): Routing {
+  const data = catalogueData ? catalogueWith(catalogueData) : catalogue
   const providers = new Map<string, Provider>()
   for (const [name, entry] of Object.entries(config.providers)) {
     if (!entry.enabled) continue
     const facts = providerFacts.get(entry.type)
+    const said = config.catalogue.models.filter(({ provider }) => provider === name)
+    const known = modelsOf(data, entry.type, said)
     const missing = withoutCredential.includes(name) ? 'it has no credential' : undefined
     providers.set(
       name,
-      facts ? buildProvider(name, entry, facts, missing, config, transports) : unknownProvider(name, entry),
+      facts
+        ? buildProvider(name, entry, facts, known, missing, config, transports)
+        : unknownProvider(name, entry),
     )
   }
   return {
@@ -118,6 +121,7 @@ function buildProvider(
   name: string,
   entry: ProviderConfig,
   facts: ProviderFacts,
+  known: ProviderModels,
   unusable: string | undefined,
   config: Config,
   transports: TransportPool,
@@ -127,13 +131,14 @@ function buildProvider(
   const path = url.pathname.replace(/\/+$/, '')
   const connectTimeoutMs = config.resilience.timeout.connect_seconds * 1_000
   const keys = entry.api_keys ?? (entry.api_key === undefined ? [] : [entry.api_key])
-  const models = entry.models ?? listedModels(facts)
+  const models = entry.models ?? [...(facts.inProcess ? mockModels : []), ...known.names]
   const listed = new Set(models)
   return {
     name,
     facts,
     basePath: path === '' ? from(facts.usualPath, settings) : path,
     models,
+    listing: entry.models ? undefined : facts.listing,
     lists:
       facts.inProcess && !entry.models ? (model) => model.startsWith('mock-') : (model) => listed.has(model),
     labels: new Set([...models, ...targetsOf(name, config)]),
@@ -147,11 +152,17 @@ function buildProvider(
           openUndiciTransport({ origin: url.origin, connectTimeoutMs }),
         ),
     nextHeaders: inTurn(headerSets(facts, entry, keys)),
-    secrets: keys,
+    credentials: keys.length,
+    secrets: [
+      ...keys,
+      entry.aws_secret_access_key,
+      entry.aws_session_token,
+      entry.azure_client_secret,
+    ].filter((secret) => secret !== undefined),
     deadlines: deadlines(config, entry),
     maxAttempts:
       entry.max_retries === undefined ? config.resilience.retry.max_attempts : entry.max_retries + 1,
-    describe: (model) => catalogue.find(facts.type, model),
+    describe: known.find,
   }
 }
 
@@ -162,12 +173,28 @@ const from = <Value>(
 
 function settingsOf(entry: ProviderConfig): ProviderSettings {
   const { aws_access_key_id: accessKeyId, aws_secret_access_key: secretAccessKey } = entry
+  const { azure_tenant_id: tenantId, azure_client_id: clientId } = entry
   return {
+    api: entry.api,
+    endpoint: entry.endpoint,
     apiVersion: entry.api_version,
+    deployments: entry.deployments,
     project: entry.project,
     location: entry.location,
     credentialsFile: entry.credentials_file,
     awsRegion: entry.aws_region ?? entry.region,
+    awsProfile: entry.aws_profile,
+    ...(tenantId !== undefined &&
+      clientId !== undefined && {
+        entra: {
+          tenantId,
+          clientId,
+          clientSecret: entry.azure_client_secret,
+          federatedTokenFile: entry.azure_federated_token_file,
+          authority: entry.azure_authority,
+          scope: entry.azure_scope,
+        },
+      }),
     ...(accessKeyId !== undefined &&
       secretAccessKey !== undefined && {
         awsKeys: { accessKeyId, secretAccessKey, sessionToken: entry.aws_session_token },
@@ -200,6 +227,7 @@ function unknownProvider(name: string, entry: ProviderConfig): Provider {
     },
     basePath: '',
     models,
+    listing: undefined,
     lists: (model) => models.includes(model),
     labels: new Set(models),
     region: entry.region,
@@ -208,15 +236,13 @@ function unknownProvider(name: string, entry: ProviderConfig): Provider {
     signer: undefined,
     transport: { send: cannot, close: () => Promise.resolve() },
     nextHeaders: cannot,
+    credentials: 0,
     secrets: [],
     deadlines: { streamFirstByteMs: 1, jsonFirstByteMs: 1, idleMs: 1, requestMs: 1, streamingMs: 1 },
     maxAttempts: 1,
     describe: () => undefined,
   }
 }
-
-const listedModels = (facts: ProviderFacts): readonly string[] =>
-  facts.inProcess ? mockModels : catalogue.models(facts.type)
 
 function headerSets(facts: ProviderFacts, entry: ProviderConfig, keys: readonly string[]): string[][] {
   const common: Record<string, string> = {

@@ -18,6 +18,12 @@ export type DialectName =
   | 'bedrock-converse'
   | 'cohere'
   | 'ollama'
+  | 'openai-moderations'
+  | 'openai-images'
+  | 'openai-speech'
+  | 'openai-transcriptions'
+  | 'anthropic-token-count'
+  | 'rerank'
 
 /** A value that only its own dialect can read, carried whole. */
 export interface Opaque {

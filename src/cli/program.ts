@@ -19,6 +19,7 @@ export function buildProgram(io: CliIo, showUsage: (text: string) => void): Comm
   addServing(program, context)
   addConfig(program, context)
   addClient(program, context)
+  addCatalogue(program, context)
   addAbout(program, context)
   return program
 }
@@ -94,6 +95,20 @@ function addClient(program: Command, context: Context): void {
     .option('--max-tokens <count>', 'longest answer', wholeNumber)
     .action(async (message, options) =>
       (await import('./commands/chat.ts')).chat(context(), message, options),
+    )
+}
+
+function addCatalogue(program: Command, context: Context): void {
+  program
+    .command('catalogue')
+    .description('what is known of the models of the providers')
+    .command('refresh')
+    .description('make a data file for catalogue.file of the configuration from a public list of models')
+    .requiredOption('--from <list>', 'file or URL of model_prices_and_context_window.json of litellm')
+    .option('--fill-from <list>', 'file or URL of data_slim.json of genai-prices, for what the first lacks')
+    .option('-o, --out <file>', 'where the data goes', 'catalogue.json')
+    .action(async (options) =>
+      (await import('./commands/catalogue-refresh.ts')).refreshCatalogue(context(), options),
     )
 }
 

@@ -9,32 +9,57 @@ interface UsualNames {
   fields: Readonly<Record<string, readonly string[]>>
   /** The fields that together make the provider usable; any one of the lists is enough. */
   needs: readonly (readonly string[])[]
-  /** Variables that stand for a credential which the gateway does not read itself. */
-  elsewhere?: readonly string[]
+  /** Fields of which all are set, or none. */
+  pairs?: readonly (readonly string[])[]
+  /**
+   * The variables that make the provider exist where no file does: any one of the lists is enough. Where it is left
+   * out, those that fill what is needed.
+   */
+  existsBy?: readonly (readonly string[])[]
 }
 
 const keyFrom = (...names: string[]): UsualNames => ({
   fields: { api_key: names },
   needs: [['api_key'], ['api_keys']],
 })
-const nothing: UsualNames = { fields: {}, needs: [[]] }
+
+/** A key, or an application of Microsoft Entra: with a secret, or with the token of a federated workload. */
+const azureProofs = [
+  ['api_key'],
+  ['api_keys'],
+  ['azure_tenant_id', 'azure_client_id', 'azure_client_secret'],
+  ['azure_tenant_id', 'azure_client_id', 'azure_federated_token_file'],
+]
 
 const usualNames: Readonly<Record<ProviderType, UsualNames>> = {
   openai: keyFrom('OPENAI_API_KEY'),
   anthropic: keyFrom('ANTHROPIC_API_KEY'),
   azure_openai: {
-    fields: { api_key: ['AZURE_OPENAI_API_KEY'], endpoint: ['AZURE_OPENAI_ENDPOINT'] },
-    needs: [
-      ['api_key', 'endpoint'],
-      ['api_key', 'base_url'],
-      ['api_keys', 'endpoint'],
-      ['api_keys', 'base_url'],
-    ],
+    fields: {
+      api_key: ['AZURE_OPENAI_API_KEY'],
+      endpoint: ['AZURE_OPENAI_ENDPOINT'],
+      api_version: ['AZURE_OPENAI_API_VERSION', 'OPENAI_API_VERSION'],
+      azure_tenant_id: ['AZURE_TENANT_ID'],
+      azure_client_id: ['AZURE_CLIENT_ID'],
+      azure_client_secret: ['AZURE_CLIENT_SECRET'],
+      azure_federated_token_file: ['AZURE_FEDERATED_TOKEN_FILE'],
+      azure_authority: ['AZURE_AUTHORITY_HOST'],
+    },
+    needs: azureProofs.flatMap((proof) => [
+      [...proof, 'endpoint'],
+      [...proof, 'base_url'],
+    ]),
   },
   gemini: keyFrom('GOOGLE_API_KEY', 'GEMINI_API_KEY'),
   vertex: {
-    fields: { credentials_file: ['GOOGLE_APPLICATION_CREDENTIALS'], project: ['GOOGLE_CLOUD_PROJECT'] },
-    needs: [['credentials_file']],
+    fields: {
+      credentials_file: ['GOOGLE_APPLICATION_CREDENTIALS'],
+      project: ['GOOGLE_CLOUD_PROJECT'],
+      location: ['GOOGLE_CLOUD_LOCATION'],
+    },
+    // The machine itself may have credentials, which only a request can tell.
+    needs: [['project']],
+    existsBy: [['GOOGLE_APPLICATION_CREDENTIALS', 'GOOGLE_CLOUD_PROJECT']],
   },
   bedrock: {
     fields: {
@@ -44,23 +69,42 @@ const usualNames: Readonly<Record<ProviderType, UsualNames>> = {
       aws_secret_access_key: ['AWS_SECRET_ACCESS_KEY'],
       aws_session_token: ['AWS_SESSION_TOKEN'],
     },
-    needs: [['api_key'], ['api_keys'], ['aws_access_key_id', 'aws_secret_access_key']],
-    elsewhere: [
-      ...['AWS_PROFILE', 'AWS_WEB_IDENTITY_TOKEN_FILE'],
-      ...['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI', 'AWS_CONTAINER_CREDENTIALS_FULL_URI'],
+    // Without keys the AWS credential chain is asked: profiles, containers, the machine itself.
+    needs: [['aws_region'], ['region'], ['base_url']],
+    pairs: [['aws_access_key_id', 'aws_secret_access_key']],
+    existsBy: [
+      ['AWS_BEARER_TOKEN_BEDROCK'],
+      ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
+      ['AWS_PROFILE'],
+      ['AWS_WEB_IDENTITY_TOKEN_FILE'],
+      ['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'],
+      ['AWS_CONTAINER_CREDENTIALS_FULL_URI'],
     ],
   },
   cohere: keyFrom('COHERE_API_KEY'),
   mistral: keyFrom('MISTRAL_API_KEY'),
   together: keyFrom('TOGETHER_API_KEY'),
+  deepseek: keyFrom('DEEPSEEK_API_KEY'),
+  groq: keyFrom('GROQ_API_KEY'),
+  openrouter: keyFrom('OPENROUTER_API_KEY'),
+  fireworks: keyFrom('FIREWORKS_API_KEY'),
+  xai: keyFrom('XAI_API_KEY'),
+  perplexity: keyFrom('PERPLEXITY_API_KEY', 'PPLX_API_KEY'),
   vllm: { fields: { base_url: ['VLLM_BASE_URL'] }, needs: [['base_url']] },
-  ollama: { fields: { base_url: ['OLLAMA_HOST'] }, needs: [[]] },
-  openai_compatible: nothing,
-  mock: nothing,
+  ollama: { fields: { base_url: ['OLLAMA_HOST'] }, needs: [[]], existsBy: [['OLLAMA_HOST']] },
+  openai_compatible: { fields: {}, needs: [[]], existsBy: [] },
+  mock: { fields: {}, needs: [[]], existsBy: [] },
 }
 
-/** Fields that belong together: one of them in the file, and none of the others is taken from elsewhere. */
-const awsKeyPair = ['aws_access_key_id', 'aws_secret_access_key', 'aws_session_token']
+/**
+ * All that proves who asks. One of them in the file, and none is taken from elsewhere: neither the other half of a
+ * pair, nor another proof, which would win over the one that was written.
+ */
+const proofs = new Set([
+  ...['api_key', 'api_keys'],
+  ...['aws_profile', 'aws_access_key_id', 'aws_secret_access_key', 'aws_session_token'],
+  ...['azure_tenant_id', 'azure_client_id', 'azure_client_secret', 'azure_federated_token_file'],
+])
 
 /** Fills in what the file leaves open. */
 export function fillCredentials(root: MapNode, environment: Environment): void {
@@ -87,10 +131,8 @@ function fillOne(root: MapNode, name: string, provider: MapNode, environment: En
 }
 
 function isTaken(field: string, written: ReadonlySet<string>): boolean {
-  if (field === 'api_key' && written.has('api_keys')) return true
   if (field === 'endpoint' && written.has('base_url')) return true
-  if (awsKeyPair.includes(field)) return awsKeyPair.some((one) => written.has(one))
-  return written.has(field)
+  return proofs.has(field) ? [...written].some((one) => proofs.has(one)) : written.has(field)
 }
 
 /**
@@ -110,14 +152,12 @@ export function ollamaAddress(value: string): string {
 
 /** Without a file: the providers whose credentials are in the environment, and the mock last. */
 export function addProvidersOfEnvironment(root: MapNode, environment: Environment): void {
-  const hasSet = (field: string, names: UsualNames) =>
-    names.fields[field]?.some((variable) => isSet(environment, variable)) ?? false
-  for (const [type, names] of Object.entries(usualNames)) {
-    const asksForSomething = Object.keys(names.fields).length > 0
-    const needs = type === 'ollama' ? [['base_url']] : names.needs
-    const isThere = needs.some((fields) => fields.every((field) => hasSet(field, names)))
-    const isElsewhere = names.elsewhere?.some((variable) => isSet(environment, variable)) ?? false
-    if (asksForSomething && type !== 'vertex' && (isThere || isElsewhere)) addProvider(root, type)
+  for (const [type, { fields, needs, existsBy }] of Object.entries(usualNames)) {
+    const hasSet = (field: string) => fields[field]?.some((name) => isSet(environment, name)) ?? false
+    const isThere = existsBy
+      ? existsBy.some((names) => names.every((name) => isSet(environment, name)))
+      : needs.some((list) => list.every(hasSet))
+    if (isThere) addProvider(root, type)
   }
   addProvider(root, 'mock')
 }
@@ -130,15 +170,14 @@ function addProvider(root: MapNode, type: string): void {
 /** The enabled providers that cannot be used, each with what is missing. */
 export function withoutCredential(
   providers: Readonly<Record<string, { enabled: boolean; type: ProviderType }>>,
-  environment: Environment,
 ): Map<string, string> {
   const missing = new Map<string, string>()
   for (const [name, provider] of Object.entries(providers)) {
-    const { needs, fields, elsewhere } = usualNames[provider.type]
+    const { needs, fields, pairs = [] } = usualNames[provider.type]
     const has = (field: string) => (provider as Record<string, unknown>)[field] !== undefined
-    if (!provider.enabled || needs.some((list) => list.every(has))) continue
-    if (elsewhere?.some((variable) => isSet(environment, variable))) continue
-    const [wanted = []] = needs
+    const half = pairs.find((pair) => pair.some(has) && !pair.every(has))
+    if (!provider.enabled || (!half && needs.some((list) => list.every(has)))) continue
+    const wanted = half ?? nearestTo(needs, has)
     missing.set(
       name,
       wanted
@@ -148,6 +187,12 @@ export function withoutCredential(
     )
   }
   return missing
+}
+
+/** The list of which the most is there already; the first of several. */
+function nearestTo(needs: UsualNames['needs'], has: (field: string) => boolean): readonly string[] {
+  const share = (list: readonly string[]) => list.filter(has).length / list.length
+  return needs.reduce((best, list) => (share(list) > share(best) ? list : best), needs[0] ?? [])
 }
 
 function typeOf(name: string, provider: DraftNode): unknown {

@@ -4,6 +4,8 @@
  */
 import type { z } from 'zod'
 import { renameAliases } from './aliases.ts'
+import { readCatalogueFile, stampOf } from './catalogue-file.ts'
+import type { CatalogueFault } from './catalogue-file.ts'
 import { addProvidersOfEnvironment, fillCredentials, withoutCredential } from './credentials.ts'
 import { nodeAt, nodeOf, plainValue, putNode } from './draft.ts'
 import type { MapNode, Origin } from './draft.ts'
@@ -18,6 +20,7 @@ import { ConfigError, formatProblem } from './problem.ts'
 import type { Problem } from './problem.ts'
 import { configSchema } from './schema.ts'
 import type { Config } from './schema.ts'
+import type { CatalogueData } from './schema/catalogue-data.ts'
 import { dropNothing, fileProblem, readFile, readRoot } from './read-file.ts'
 import { readText, schemaAt } from './schema-walk.ts'
 import { sourcesOf } from './sources.ts'
@@ -53,6 +56,10 @@ export interface LoadedConfig {
   problems: readonly Problem[]
   /** Enabled providers that lack a credential: known, and never a candidate. */
   withoutCredential: readonly string[]
+  /** What `catalogue.file` holds, where it is named and in order. */
+  catalogueData: CatalogueData | undefined
+  /** Changes with that file; empty where none is named. */
+  catalogueStamp: string
   /** Of the file's bytes, where one was read. */
   fileDigest?: string | undefined
 }
@@ -97,28 +104,28 @@ function load(file: string | undefined, text: string | undefined, flags: Flags, 
   })
   fillCredentials(root, environment)
   addAdminKey(root, environment)
-  return complete({ root, schema: configSchema, file }, environment, problems, warnings)
+  return complete({ root, schema: configSchema, file }, problems, warnings)
 }
 
-function complete(
-  writing: Writing,
-  environment: Environment,
-  problems: Problem[],
-  warnings: string[],
-): LoadedConfig {
+function complete(writing: Writing, problems: Problem[], warnings: string[]): LoadedConfig {
   const parsed = configSchema.safeParse(plainValue(writing.root))
   if (!parsed.success) problems.push(...explained(parsed.error, writing, problems))
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems.toSorted(byPlace))
   const output = parsed.data
   resolveTracing(output, writing, warnings)
-  const missing = withoutCredential(output.providers, environment)
+  const missing = withoutCredential(output.providers)
   for (const [name, what] of missing)
     warnings.push(`providers.${name}: has no ${what}, so it is never chosen.`)
   const config: Config = deepFreeze(output)
+  const catalogueStamp = stampOf(config.catalogue.file)
+  const read = config.catalogue.file === undefined ? undefined : readCatalogueFile(config.catalogue.file)
+  const fault = read && 'found' in read ? read : undefined
   return {
     config,
     sources: sourcesOf(config, writing.root),
-    ...standing(config, writing, warnings),
+    ...standing(config, fault, writing, warnings),
+    catalogueData: read && 'models' in read ? read.models : undefined,
+    catalogueStamp,
     withoutCredential: [...missing.keys()],
   }
 }
@@ -139,7 +146,12 @@ function resolveTracing(output: z.output<typeof configSchema>, { root }: Writing
 }
 
 /** Problems of starting, and the warnings with those about features that are not there yet. */
-function standing(config: Config, writing: Writing, warnings: string[]) {
+function standing(
+  config: Config,
+  catalogueFault: CatalogueFault | undefined,
+  writing: Writing,
+  warnings: string[],
+) {
   const unbuilt = unbuiltSettings(config, (path) => nodeAt(writing.root, path) !== undefined)
   const problems = unbuilt
     .filter(({ kind }) => kind === 'protection')
@@ -151,6 +163,8 @@ function standing(config: Config, writing: Writing, warnings: string[]) {
         atKey: true,
       }),
     )
+  if (catalogueFault)
+    problems.push(problemAt(['catalogue', 'file'], writing, { ...catalogueFault, message: '' }))
   const open = openAddressProblem(config)
   if (open)
     problems.push({ ...problemAt(['server', 'host'], writing, { allowed: '', message: '' }), ...open })

@@ -1,10 +1,11 @@
 /**
- * Takes a changed file over within a second. What is wrong with a new file is reported, and the last good one
+ * Takes a changed file over within a second, and so a changed `catalogue.file`. What is wrong with a new file is reported, and the last good one
  * stays. The file is read by its name and compared by its content, so that it doesn't matter how it was
  * replaced: written in place, renamed over, or by a symlink on its path that now leads elsewhere (Kubernetes).
  * Events of the file system would miss the last, and changes on network and container mounts.
  */
 import { readFile } from 'node:fs/promises'
+import { stampLater } from './catalogue-file.ts'
 import type { LoadedConfig } from './load.ts'
 import { ConfigError } from './problem.ts'
 import { digestOf } from './read-file.ts'
@@ -33,14 +34,18 @@ export interface ConfigWatch {
 
 export function watchConfig({ file, current, load, onChange, onError }: WatchOptions): ConfigWatch {
   let serving = current
-  let taken = current.fileDigest
+  let taken: Content = { digest: current.fileDigest, stamp: current.catalogueStamp, isEmpty: false }
   let seen = taken
+  let catalogueFile = current.config.catalogue.file
   let isClosed = false
 
   const take = (isEmpty: boolean): void => {
     try {
       if (isEmpty) throw new Error(`${file} is empty; the last good configuration stays.`)
-      const { loaded, restartRequired } = keepUnchangeable(serving, load())
+      const next = load()
+      catalogueFile = next.config.catalogue.file
+      taken = { ...taken, stamp: next.catalogueStamp }
+      const { loaded, restartRequired } = keepUnchangeable(serving, next)
       refuseProblems(loaded)
       serving = loaded
       onChange(loaded, restartRequired)
@@ -50,13 +55,13 @@ export function watchConfig({ file, current, load, onChange, onError }: WatchOpt
   }
 
   const look = async (): Promise<void> => {
-    const content = await contentOf(file)
+    const content = await contentOf(file, catalogueFile)
     if (isClosed) return
-    const isNew = content.digest !== taken
-    const isSettled = content.digest === seen
-    seen = content.digest
+    const isNew = !isSame(content, taken)
+    const isSettled = isSame(content, seen)
+    seen = content
     if (isNew && isSettled) {
-      taken = content.digest
+      taken = content
       if (content.digest === undefined)
         onError(new Error(`${file} is gone; the last good configuration stays.`))
       else take(content.isEmpty)
@@ -79,13 +84,25 @@ export function watchConfig({ file, current, load, onChange, onError }: WatchOpt
   }
 }
 
-/** Not synchronous: the file may lie on a network that hangs. No digest where there is no file. */
-async function contentOf(file: string): Promise<{ digest?: string; isEmpty: boolean }> {
+interface Content {
+  /** Undefined where there is no file. */
+  digest?: string | undefined
+  /** Of the catalogue's file. */
+  stamp: string
+  isEmpty: boolean
+}
+
+const isSame = (one: Content, other: Content): boolean =>
+  one.digest === other.digest && one.stamp === other.stamp
+
+/** Not synchronous: the files may lie on a network that hangs. */
+async function contentOf(file: string, catalogueFile: string | undefined): Promise<Content> {
+  const stamp = await stampLater(catalogueFile)
   try {
     const bytes = await readFile(file)
-    return { digest: digestOf(bytes), isEmpty: bytes.toString('latin1').trim() === '' }
+    return { digest: digestOf(bytes), stamp, isEmpty: bytes.toString('latin1').trim() === '' }
   } catch {
-    return { isEmpty: true }
+    return { stamp, isEmpty: true }
   }
 }
 

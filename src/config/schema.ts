@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { authSchema, tenantSchema } from './schema/auth.ts'
 import { cacheSchema } from './schema/cache.ts'
+import { catalogueSchema } from './schema/catalogue.ts'
 import { crossCheck, text } from './schema/fields.ts'
 import { providersSchema } from './schema/providers.ts'
 import { checkReferences } from './schema/references.ts'
@@ -24,6 +25,7 @@ export const configSchema = z
       .prefault({})
       .describe('Who answers, by name; under priority the first is first.'),
     models: z.array(virtualModelSchema).default([]).describe('Names of your own for one or several targets.'),
+    catalogue: catalogueSchema.prefault({}).describe('What is known of models, beyond the built-in data.'),
     routing: routingSchema.prefault({}).describe('Which provider gets a request.'),
     resilience: resilienceSchema.prefault({}).describe('What happens when a provider fails or is slow.'),
     cache: cacheSchema.prefault({}).describe('Answers that are given twice. Off until enabled.'),

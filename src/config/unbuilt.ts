@@ -15,17 +15,6 @@ export type IsWritten = (path: (string | number)[]) => boolean
 
 type Section = { enabled?: boolean } | undefined
 
-const servedTypes = new Set([
-  'openai',
-  'anthropic',
-  'openai_compatible',
-  'vllm',
-  'together',
-  'mistral',
-  'ollama',
-  'mock',
-])
-
 export function unbuiltSettings(config: Config, isWritten: IsWritten): UnbuiltSetting[] {
   return [...protections(config), ...features(config)].filter(({ path }) => isWritten(path))
 }
@@ -98,10 +87,10 @@ function* features(config: Config): Generator<UnbuiltSetting> {
   if (config.plugins.length > 0) yield feature(['plugins'], 'plugins')
   if (config.security.enabled && config.security.secrets)
     yield feature(['security', 'secrets'], 'stored secrets')
+  for (const [index, model] of config.catalogue.models.entries())
+    if (model.price) yield feature(['catalogue', 'models', index, 'price'], 'prices')
   for (const [name, provider] of Object.entries(config.providers)) {
     if (!provider.enabled) continue
-    if (!servedTypes.has(provider.type))
-      yield feature(['providers', name], `providers of type ${provider.type}`)
     if (provider.on_disconnect === 'drain')
       yield feature(
         ['providers', name, 'on_disconnect'],

@@ -6,6 +6,7 @@
 import { isObject, type JsonObject } from '../canonical/json.ts'
 import type { WireError } from '../canonical/wire-error.ts'
 import { errors } from '../errors.ts'
+import type { Frame } from '../framing/frame.ts'
 import type { PublicError } from './dialect.ts'
 
 type Kind = WireError['kind']
@@ -32,6 +33,11 @@ export function readError(status: number, body: unknown): WireError {
 export const isErrorObject = (value: JsonObject): boolean =>
   isObject(value.error) || (typeof value.error === 'string' && value.error !== '') || value.object === 'error'
 
+/** An error that came inside a stream under status 200: as its own object or, with `event: error`, as anything. */
+export function readStreamError(chunk: JsonObject, event: string | undefined): WireError | undefined {
+  return event === 'error' || isErrorObject(chunk) ? readError(200, chunk) : undefined
+}
+
 /** `{"error":{message,type,param,code}}` */
 export function writeError(error: PublicError): JsonObject {
   return {
@@ -43,6 +49,11 @@ export function writeError(error: PublicError): JsonObject {
     },
   }
 }
+
+/** The last frame of a stream that failed. No `[DONE]` after it: the answer is not whole. */
+export const writeStreamError = (error: PublicError): readonly Frame[] => [
+  { data: JSON.stringify(writeError(error)) },
+]
 
 const word = (value: unknown): string | undefined => {
   if (typeof value === 'number') return String(value)

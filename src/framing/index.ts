@@ -1,4 +1,6 @@
+import { AwsEventStreamReader } from './aws-event-stream.ts'
 import type { FrameReader, FramingName } from './frame.ts'
+import { NdjsonReader } from './ndjson.ts'
 import { SseReader } from './sse-reader.ts'
 
 interface Framing {
@@ -7,11 +9,11 @@ interface Framing {
   open(limits: { maxEventBytes: number }): FrameReader
 }
 
-const sse: Framing = { contentType: 'text/event-stream', open: (limits) => new SseReader(limits) }
-
 export const framings: Readonly<Record<FramingName, Framing>> = {
-  sse,
-  // The lead registers NdjsonReader and AwsEventStreamReader here as soon as their files exist.
-  ndjson: sse,
-  'aws-event-stream': sse,
+  sse: { contentType: 'text/event-stream', open: (limits) => new SseReader(limits) },
+  ndjson: { contentType: 'application/x-ndjson', open: (limits) => new NdjsonReader(limits) },
+  'aws-event-stream': {
+    contentType: 'application/vnd.amazon.eventstream',
+    open: (limits) => new AwsEventStreamReader(limits),
+  },
 }

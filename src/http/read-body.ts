@@ -26,7 +26,7 @@ function wrongType(request: Request): GatewayError | undefined {
   })
 }
 
-const tooLarge = (maxBodyBytes: number) =>
+export const tooLarge = (maxBodyBytes: number) =>
   new GatewayError('request_too_large', {
     message: `The request body is too large; at most ${maxBodyBytes} bytes are allowed.`,
   })

@@ -23,14 +23,8 @@ export function writeAnswer(answer: Answer, request: Request, reply: Reply): voi
     endUnread(response)
     return
   }
-  headers.push(
-    'content-type',
-    'text/event-stream; charset=utf-8',
-    'cache-control',
-    'no-cache',
-    'x-accel-buffering',
-    'no',
-  )
+  headers.push('content-type', answer.contentType, 'cache-control', 'no-cache', 'x-accel-buffering', 'no')
+  if (answer.contentLength !== undefined) headers.push('content-length', answer.contentLength)
   response.writeHead(200, headers)
   answer.start(new ResponseSink(response, answer))
 }
@@ -55,6 +49,8 @@ class ResponseSink implements StreamSink {
 
   write(bytes: Buffer | string): boolean {
     const socket = this.#socket
+    // A chunk of nothing would be the end of the body.
+    if (bytes.length === 0) return true
     if (!socket || bytes.length > onePieceBytes) return this.#response.write(bytes)
     if (socket.writableCorked === 0) {
       socket.cork()
@@ -69,6 +65,10 @@ class ResponseSink implements StreamSink {
     this.#socket?.off('drain', this.#onDrain)
     this.#response.end()
     endUnread(this.#response)
+  }
+
+  abort(): void {
+    this.#response.destroy()
   }
 }
 

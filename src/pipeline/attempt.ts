@@ -1,27 +1,28 @@
 import { GatewayError } from '../errors.ts'
 import { FrameTooLarge } from '../framing/frame.ts'
 import { formatEvents } from '../framing/sse.ts'
-import { pathOf } from '../providers/provider.ts'
 import {
   UpstreamFailure,
+  type UploadRequest,
   type UpstreamExchange,
   type UpstreamReceiver,
   type UpstreamRequest,
 } from '../upstream/transport.ts'
 import { noInput, type Answer, type Call, type StreamAnswer, type StreamSink } from './call.ts'
+import { CollectedBody } from './collected-body.ts'
 import { maxEventBytes, type Conversion, type StreamConversion } from './conversion.ts'
+import { DeadlineTimer } from './deadline-timer.ts'
+import { Outlet } from './outlet.ts'
 import { streamError } from './stream-error.ts'
 import type { Target } from './target.ts'
 import { first, fromFailure, fromWireError, readRetryAfter } from './upstream-error.ts'
+import { isUpload, upstreamRequest } from './upstream-request.ts'
 
 /** Cap on a whole JSON answer, in bytes. */
 const maxAnswerBytes = 64 * 1024 * 1024
 /** An error body is hostile ground: cut before anything looks at it. */
 const maxErrorBytes = 8 * 1024
-/** How long an error's body may take after its head, milliseconds; what has come by then must do. */
-const errorBodyMs = 5_000
-/** How long a connection may take to end after the stream's end marker before it is destroyed, milliseconds. */
-const lingerMs = 1_000
+const eventStreamType = 'text/event-stream; charset=utf-8'
 
 /** `kind` label of `gateway_provider_errors_total`. */
 export type FailureKind = UpstreamFailure['kind'] | 'status'
@@ -44,39 +45,40 @@ export interface AttemptOutcome {
   failure: { kind: FailureKind; error: GatewayError } | undefined
 }
 
+/** Headers of a provider's answer, names in lower case. */
+type Headers = Readonly<Record<string, string | string[] | undefined>>
+
 /**
  * One try on one target. Resolves with a complete JSON answer, or with a stream whose first event has arrived; until
  * then every failure rejects, and another target may be tried. After that it is the stream's own life.
  *
- * A single object receives from the provider, answers to the caller and keeps the deadlines, because it is made for
- * every request.
+ * A single object receives from the provider and answers to the caller, because it is made for every request.
  */
 export class Attempt implements UpstreamReceiver, StreamAnswer {
   readonly kind = 'stream'
+  contentType = eventStreamType
+  contentLength: string | undefined
   readonly #call: Call
   readonly #target: Target
   /** Let go with the call's input once a stream has begun: both hold the prompt. */
   #conversion: Conversion | undefined
   readonly #observer: AttemptObserver
-  readonly #startedAt = performance.now()
+  readonly #timer: DeadlineTimer
   #phase: 'head' | 'json' | 'error' | 'events' | 'flowing' | 'lingering' | 'over' = 'head'
   #resolve!: (answer: Answer) => void
   #reject!: (error: GatewayError) => void
   #exchange: UpstreamExchange | undefined
   #trace: AttemptTrace | undefined
-  #timer: NodeJS.Timeout | undefined
 
+  /** Of an error. */
   #status = 0
   #retryAfterMs: number | undefined
-  #chunks: Buffer[] = []
-  #received = 0
+  /** Of an error or of a JSON answer. */
+  #body!: CollectedBody
 
   #stream!: StreamConversion
-  #sink: StreamSink | undefined
-  #beforeSink: (Buffer | string)[] = []
-  #endsWithSink = false
-  #pausedAt: number | undefined
-  #lastLifeAt = 0
+  #outlet!: Outlet
+  #preludeBytes = 0
   #lifeSignsSeen = 0
 
   private constructor(call: Call, target: Target, conversion: Conversion, observer: AttemptObserver) {
@@ -84,6 +86,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
     this.#target = target
     this.#conversion = conversion
     this.#observer = observer
+    this.#timer = new DeadlineTimer(call, target.provider.deadlines, this)
   }
 
   /** @throws GatewayError `client_closed` when the caller hangs up first; others say what the target did. */
@@ -100,64 +103,49 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
     const { signer } = this.#target.provider
     this.#trace = this.#observer.attemptStarted(this.#call, this.#target)
     this.#call.hangUp.tell(this)
-    this.#armTimer(this.#startedAt)
-    const request: UpstreamRequest = {
-      method: 'POST',
-      path: addressOf(this.#call, this.#target, conversion),
-      headers: this.#headers(conversion.relayed),
-      body: conversion.body,
-    }
+    this.#timer.await('answer', this.#timer.startedAt)
+    const request = upstreamRequest(this.#call, this.#target, conversion, this.#trace?.traceparent)
     if (!signer) return this.#dispatch(request)
-    signer.sign(request).then(
-      (signed) => this.#dispatch(signed),
+    // What is sent as it is made cannot be part of a signature.
+    const upload = isUpload(request) ? request : undefined
+    signer.sign(upload ? { ...upload, body: null } : (request as UpstreamRequest)).then(
+      (signed) => this.#dispatch(upload ? { ...signed, body: upload.body } : signed),
       (error: unknown) => this.onError(asUpstreamFailure(error)),
     )
   }
 
-  #dispatch(request: UpstreamRequest): void {
+  #dispatch(request: UpstreamRequest | UploadRequest): void {
     // A signature may take a while: the caller may have left, or the time run out.
     if (this.#phase !== 'head') return
     this.#exchange = this.#target.provider.transport.send(request, this)
   }
 
-  #headers(relayed: boolean): string[] {
-    const headers = headersOf(this.#call, this.#target, relayed)
-    return this.#trace ? [...headers, 'traceparent', this.#trace.traceparent] : headers
-  }
-
   // --- what the provider sends
 
-  onHead(status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void {
+  onHead(status: number, headers: Headers): void {
     const { record, stream } = this.#call
     record.upstreamRequestId = first(headers[this.#target.provider.facts.requestIdHeader])
-    if (status < 200 || status > 299) {
-      this.#status = status
-      this.#retryAfterMs = readRetryAfter(headers, Date.now())
-      this.#phase = 'error'
-      this.#lastLifeAt = performance.now()
-      this.#armTimer(this.#lastLifeAt)
-      return
-    }
+    if (status < 200 || status > 299) return this.#beginError(status, headers)
     const encoding = first(headers['content-encoding'])
     if (encoding && encoding !== 'identity')
       return this.#failProtocol('a content-encoding that was not asked for')
-    const { streamType } = this.#conversion as Conversion
-    const isStream = first(headers['content-type'])?.startsWith(streamType) ?? false
+    const conversion = this.#conversion as Conversion
+    const contentType = first(headers['content-type'])
+    if (conversion.openForm) return this.#beginForm(conversion, contentType, headers)
+    const isStream = contentType?.startsWith(conversion.streamType) ?? false
     if (isStream !== stream) return this.#failProtocol(stream ? 'no event stream' : 'an event stream')
-    if (!stream) {
-      this.#phase = 'json'
-      return
-    }
-    this.#phase = 'events'
-    this.#stream = (this.#conversion as Conversion).openStream()
+    if (stream) this.#beginStream(conversion.openStream())
+    else this.#beginJson()
   }
 
   onData(chunk: Buffer): void {
     switch (this.#phase) {
       case 'json':
-        return this.#collect(chunk, maxAnswerBytes)
+        if (!this.#body.add(chunk)) this.#failProtocol(`an answer larger than ${maxAnswerBytes} bytes`)
+        return
       case 'error':
-        return this.#collect(chunk, maxErrorBytes)
+        if (!this.#body.add(chunk)) this.#failStatus()
+        return
       case 'events':
       case 'flowing':
         return this.#convert(chunk)
@@ -189,24 +177,46 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
     else if (this.#phase !== 'over') this.#fail(fromFailure(failure, this.#target), failure.kind)
   }
 
-  // --- a JSON answer, or an error's body
+  // --- an answer in one of its forms, or an error
 
-  #collect(chunk: Buffer, limit: number): void {
-    this.#received += chunk.length
-    this.#chunks.push(chunk)
-    if (this.#received <= limit) return
-    if (this.#phase === 'error') this.#failStatus()
-    else this.#failProtocol(`an answer larger than ${limit} bytes`)
+  #beginError(status: number, headers: Headers): void {
+    this.#status = status
+    this.#retryAfterMs = readRetryAfter(headers, Date.now())
+    this.#phase = 'error'
+    this.#body = new CollectedBody(maxErrorBytes)
+    this.#timer.await('error_body')
   }
 
-  #body(): Buffer {
-    return this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks)
+  #beginForm(conversion: Conversion, contentType: string | undefined, headers: Headers): void {
+    let stream: StreamConversion | undefined
+    try {
+      stream = conversion.openForm?.(contentType)
+    } catch (error) {
+      return this.#failProtocol('an answer in a form that it cannot have', error)
+    }
+    this.#call.record.stream = stream !== undefined
+    if (!stream) return this.#beginJson()
+    this.contentType = contentType ?? 'application/octet-stream'
+    if (stream.isOpaque) this.contentLength = first(headers['content-length'])
+    this.#beginStream(stream)
+  }
+
+  #beginJson(): void {
+    this.#phase = 'json'
+    this.#body = new CollectedBody(maxAnswerBytes)
+    this.#timer.awaitRest()
+  }
+
+  #beginStream(stream: StreamConversion): void {
+    this.#phase = 'events'
+    this.#stream = stream
+    this.#outlet = new Outlet()
   }
 
   #answerJson(): void {
     const { record } = this.#call
     try {
-      const { body, bytes, usage, model } = (this.#conversion as Conversion).readJson(this.#body())
+      const { body, bytes, usage, model } = (this.#conversion as Conversion).readJson(this.#body.bytes())
       record.usage = usage
       record.model = model ?? record.model
       this.#settle(undefined)
@@ -217,9 +227,8 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
   }
 
   #failStatus(): void {
-    const text = this.#body().toString('utf8', 0, maxErrorBytes)
     const { dialect } = (this.#conversion as Conversion).serving
-    const wire = dialect.decodeError(this.#status, parsedOrText(text))
+    const wire = dialect.decodeError(this.#status, parsedOrText(this.#body.text()))
     this.#fail(fromWireError(wire, this.#target, this.#retryAfterMs), 'status')
   }
 
@@ -239,8 +248,8 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
 
   /** Comments are no life, but they are kept for the caller until the stream begins. */
   #boundPrelude(bytes: number): void {
-    this.#received += bytes
-    if (this.#received > maxEventBytes) throw new FrameTooLarge(maxEventBytes)
+    this.#preludeBytes += bytes
+    if (this.#preludeBytes > maxEventBytes) throw new FrameTooLarge(maxEventBytes)
   }
 
   #closeStream(): void {
@@ -257,7 +266,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
   #deliver(bytes: Buffer | string | undefined): void {
     if (this.#phase !== 'events' && this.#phase !== 'flowing') return
     if (this.#stream.lifeSigns > 0) this.#noteLife()
-    if (bytes !== undefined) this.#write(bytes)
+    if (bytes !== undefined && !this.#outlet.write(bytes)) this.#pause()
     if (this.#stream.error) return this.#fail(fromWireError(this.#stream.error, this.#target), 'status')
     if (this.#stream.ended) this.#endStream()
   }
@@ -265,23 +274,18 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
   #noteLife(): void {
     if (this.#stream.lifeSigns === this.#lifeSignsSeen) return
     this.#lifeSignsSeen = this.#stream.lifeSigns
-    this.#lastLifeAt = performance.now()
+    const now = this.#timer.noteLife()
     if (this.#phase !== 'events' || this.#stream.error) return
     this.#phase = 'flowing'
-    this.#call.record.upstreamMs += this.#lastLifeAt - this.#startedAt
-    this.#armTimer(this.#lastLifeAt)
+    this.#call.record.upstreamMs += now - this.#timer.startedAt
+    this.#timer.await('event', now)
     this.#call.input = noInput
     this.#conversion = undefined
     this.#resolve(this)
   }
 
-  #write(bytes: Buffer | string): void {
-    if (!this.#sink) this.#beforeSink.push(bytes)
-    else if (!this.#sink.write(bytes)) this.#pause()
-  }
-
   #pause(): void {
-    this.#pausedAt ??= performance.now()
+    this.#timer.pause()
     this.#exchange?.pause()
   }
 
@@ -290,31 +294,19 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
     this.#settle(undefined)
     this.#phase = 'lingering'
     this.drained()
-    this.#timer = setTimeout(onLingerEnd, lingerMs, this)
-    this.#endSink()
-  }
-
-  #endSink(): void {
-    if (this.#sink) this.#sink.end()
-    else this.#endsWithSink = true
+    this.#timer.await('close')
+    this.#outlet.end()
   }
 
   // --- what the caller does
 
   start(sink: StreamSink): void {
-    this.#sink = sink
-    for (const bytes of this.#beforeSink) if (!sink.write(bytes) && this.#phase === 'flowing') this.#pause()
-    this.#beforeSink = []
-    if (this.#endsWithSink) sink.end()
+    if (!this.#outlet.open(sink) && this.#phase === 'flowing') this.#pause()
   }
 
   drained(): void {
-    if (this.#pausedAt === undefined) return
-    const now = performance.now()
-    // While it was paused, the idle deadline did not count; to start it anew would let comments keep a stream alive.
-    this.#lastLifeAt += now - Math.max(this.#pausedAt, this.#lastLifeAt)
-    this.#pausedAt = undefined
-    if (this.#phase === 'flowing') this.#armTimer(now)
+    if (!this.#timer.isPaused) return
+    this.#timer.resume()
     this.#exchange?.resume()
   }
 
@@ -327,6 +319,14 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
   }
 
   // --- the end, one way or another
+
+  /** @internal for the timer */
+  timeIsUp(): void {
+    if (this.#phase === 'lingering') return this.cancel()
+    if (this.#phase === 'error') return this.#failStatus()
+    const failure = new UpstreamFailure('timeout', 'The provider took too long.')
+    this.#fail(fromFailure(failure, this.#target), 'timeout')
+  }
 
   #failProtocol(found: string, cause?: unknown): void {
     const failure = new UpstreamFailure('protocol', `The provider sent ${found}.`, cause)
@@ -341,14 +341,15 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
     this.#exchange?.cancel()
     if (!flowing) return this.#reject(error)
     this.#call.record.errorCode = error.code
-    this.#write(formatEvents(streamError(this.#call, error)))
-    this.#endSink()
+    if (this.#stream.isOpaque) return this.#outlet.abort()
+    this.#outlet.write(formatEvents(streamError(this.#call, error)))
+    this.#outlet.end()
   }
 
   /** Notes what this attempt came to; exactly once. */
   #settle(failure: AttemptOutcome['failure']): void {
     const { record } = this.#call
-    const durationMs = performance.now() - this.#startedAt
+    const durationMs = performance.now() - this.#timer.startedAt
     // A stream that flows has counted its wait for the first event already.
     if (this.#lifeSignsSeen === 0) record.upstreamMs += durationMs
     if (this.#stream) {
@@ -356,77 +357,15 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
       record.model = this.#stream.model ?? record.model
     }
     this.#observer.attemptEnded(this.#target, { failure, durationMs }, this.#trace)
-    clearTimeout(this.#timer)
+    this.#timer.stop()
     this.#call.hangUp.tell(undefined)
     if (this.#phase === 'json') this.#phase = 'over'
   }
 
   #over(): void {
     this.#phase = 'over'
-    clearTimeout(this.#timer)
+    this.#timer.stop()
   }
-
-  // --- deadlines: one timer, set for whichever comes first
-
-  /** @internal for the timer */
-  tick(): void {
-    const now = performance.now()
-    if (now < this.#nextDeadline()) return this.#armTimer(now)
-    if (this.#phase === 'error') return this.#failStatus()
-    const failure = new UpstreamFailure('timeout', 'The provider took too long.')
-    this.#fail(fromFailure(failure, this.#target), 'timeout')
-  }
-
-  #armTimer(now: number): void {
-    clearTimeout(this.#timer)
-    // Rounded up: a timer that fires a fraction early would only be set again.
-    this.#timer = setTimeout(onTick, Math.max(1, Math.ceil(this.#nextDeadline() - now)), this)
-  }
-
-  #nextDeadline(): number {
-    const { deadlines } = this.#target.provider
-    const { stream, timeoutMs, record } = this.#call
-    let due = this.#startedAt + (stream ? deadlines.streamingMs : deadlines.requestMs)
-    if (timeoutMs !== undefined) due = Math.min(due, record.startedAt + timeoutMs)
-    const firstByteMs = stream ? deadlines.streamFirstByteMs : deadlines.jsonFirstByteMs
-    if (this.#phase === 'head' || this.#phase === 'events') {
-      if (firstByteMs !== undefined) due = Math.min(due, this.#startedAt + firstByteMs)
-    } else if (this.#phase === 'error') {
-      due = Math.min(due, this.#lastLifeAt + errorBodyMs)
-    } else if (this.#phase === 'flowing' && this.#pausedAt === undefined) {
-      due = Math.min(due, this.#lastLifeAt + deadlines.idleMs)
-    }
-    return due
-  }
-}
-
-function onTick(attempt: Attempt): void {
-  attempt.tick()
-}
-
-function onLingerEnd(attempt: Attempt): void {
-  attempt.cancel()
-}
-
-function addressOf(call: Call, { provider, model }: Target, { serving, relayed }: Conversion): string {
-  const { basePath, settings } = provider
-  const path = pathOf(serving, { basePath, model, stream: call.stream, settings })
-  if (!relayed || call.query === '') return path
-  return path.includes('?') ? `${path}&${call.query.slice(1)}` : path + call.query
-}
-
-function headersOf(call: Call, target: Target, relayed: boolean): string[] {
-  const prepared = target.provider.nextHeaders()
-  if (!relayed) return prepared
-  const passed = call.passedHeaders
-  let headers: string[] | undefined
-  for (const name in passed) {
-    headers ??= prepared.slice()
-    const at = headers.indexOf(name)
-    if (at < 0) headers.push(name, passed[name] as string)
-    else headers[at + 1] = passed[name] as string
-  }
-  return headers ?? prepared
 }
 
 const asUpstreamFailure = (error: unknown): UpstreamFailure =>

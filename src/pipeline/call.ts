@@ -78,6 +78,20 @@ export interface CallInput {
   readonly bytes: string
   /** Integers beyond 2^53 are rounded here; who passes numbers on reads `raw`. */
   readonly body: JsonObject
+  /** What the caller sent instead of JSON. */
+  readonly upload?: Upload
+}
+
+/** A whole body of `multipart/form-data`, kept outside of the call; it can be read as often as it must be sent. */
+export interface Upload {
+  /** With the boundary. */
+  readonly contentType: string
+  /** Bytes. */
+  readonly length: number
+  /** Where the value of the part `model` stands in it: `end` is exclusive. */
+  readonly model: { readonly start: number; readonly end: number }
+  /** @throws Error where it is kept no longer, or could not be read. */
+  read(start: number, end: number): AsyncIterable<Uint8Array>
 }
 
 export const noInput: CallInput = Object.freeze({ raw: Buffer.alloc(0), bytes: '', body: {} })
@@ -107,9 +121,12 @@ export interface JsonAnswer {
   bytes?: string
 }
 
-/** A stream whose first event has arrived. */
+/** A stream whose first event has arrived, or bytes of which the first have. */
 export interface StreamAnswer {
   kind: 'stream'
+  readonly contentType: string
+  /** Bytes, where the provider said how many there will be and all of them are passed on. */
+  readonly contentLength: string | undefined
   /** Starts the flow; everything goes to `sink` until `end`. */
   start(sink: StreamSink): void
   /** The sink can take more. */
@@ -123,6 +140,8 @@ export interface StreamSink {
   write(bytes: Buffer | string): boolean
   /** Also after an error event: a body that is cut would hide it, and a closed connection would fail the next call on it. */
   end(): void
+  /** Breaks the connection: what has been sent must not look whole. Where no error event can be written. */
+  abort(): void
 }
 
 export type Answer = JsonAnswer | StreamAnswer

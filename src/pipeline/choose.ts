@@ -50,7 +50,13 @@ const variables = {
   gemini: 'GEMINI_API_KEY',
   cohere: 'COHERE_API_KEY',
   mistral: 'MISTRAL_API_KEY',
+  deepseek: 'DEEPSEEK_API_KEY',
+  xai: 'XAI_API_KEY',
+  perplexity: 'PERPLEXITY_API_KEY',
   together: 'TOGETHER_API_KEY',
+  groq: 'GROQ_API_KEY',
+  fireworks: 'FIREWORKS_API_KEY',
+  openrouter: 'OPENROUTER_API_KEY',
 } as const
 type OwnerType = keyof typeof variables
 
@@ -137,7 +143,7 @@ const regionReason = 'its region is not allowed'
 function whyNot(call: Call, { provider, model }: Target): string | undefined {
   if (provider.unusable !== undefined) return provider.unusable
   const { operation, dialect } = call.endpoint
-  if (!servingOf<Serves>(provider.facts.serves[operation], dialect.name, model))
+  if (!servingOf<Serves>(provider.facts.serves[operation], dialect.name, model, provider.settings))
     return `it does not serve ${operationNames[operation]}`
   return isInAllowedRegion(provider, call.principal) ? undefined : regionReason
 }

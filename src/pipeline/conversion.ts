@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Usage } from '../canonical/usage.ts'
 import type { WireError } from '../canonical/wire-error.ts'
 import type { Serves } from '../providers/provider.ts'
@@ -12,7 +13,7 @@ export interface Conversion {
   /** The same dialect on both sides: the caller's query and dialect headers go along. */
   readonly relayed: boolean
   /** The request body for the target. */
-  readonly body: Buffer
+  readonly body: Buffer | UploadBody
   /** Fields of the caller's that the target will not see, by the caller's names. */
   readonly lost: readonly string[]
   /**
@@ -23,6 +24,22 @@ export interface Conversion {
   /** What the `content-type` of a stream must begin with. */
   readonly streamType: string
   openStream(): StreamConversion
+  /**
+   * For answers whose form is the provider's to choose; without it, it follows from the call.
+   * @param contentType of a 2xx answer
+   * @returns `undefined` for JSON, which is read whole
+   * @throws GatewayError `upstream_error` for what is no answer in any form
+   */
+  openForm?(contentType: string | undefined): StreamConversion | undefined
+}
+
+/** A request body that is not held, but made as it is sent. */
+export interface UploadBody {
+  readonly contentType: string
+  /** Bytes. */
+  readonly length: number
+  /** All of it; a new stream each time. */
+  open(): Readable
 }
 
 export interface ConvertedAnswer {
@@ -56,4 +73,6 @@ export interface StreamConversion {
   readonly error: WireError | undefined
   readonly usage: Usage | undefined
   readonly model: string | undefined
+  /** True where the bytes are nothing that an error could be written into. */
+  readonly isOpaque?: boolean
 }

@@ -1,6 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer'
 import { isObject, type JsonObject } from '../canonical/json.ts'
 import { GatewayError } from '../errors.ts'
+import type { Operation } from '../providers/provider.ts'
 import type { Endpoint } from './endpoints.ts'
 import {
   anyObject,
@@ -54,9 +55,40 @@ export function readEnvelope(raw: Buffer, endpoint: Endpoint, limits: InputLimit
     throw invalid(`The key ${quote(duplicate)} stands twice in the body; keep one of them.`, duplicate)
   }
   if (limits.maxMessages !== undefined || limits.maxMessageLength !== undefined) checkMessages(body, limits)
-  // Only chat streams; elsewhere the word is the provider's to refuse.
-  const stream = endpoint.operation === 'chat' && body.stream === true
-  return { body, bytes, model: body.model as string, stream }
+  const stream = asksForStream[endpoint.operation](body)
+  return { body, bytes, model: (body.model ?? endpoint.defaultModel) as string, stream }
+}
+
+/** The fields of an upload that the gateway needs; the file and all others are the provider's to judge. */
+export interface UploadFields {
+  model: string | undefined
+  stream: string | undefined
+}
+
+/** @throws GatewayError `invalid_request` */
+export function readUploadEnvelope({ model, stream }: UploadFields): Pick<Envelope, 'model' | 'stream'> {
+  const wrong = hasModel({ model })
+  if (wrong) throw describe(wrong)
+  return { model: model as string, stream: /^(?:true|1)$/i.test(stream ?? '') }
+}
+
+const hasModel = objectWith({ model: name })
+
+const asSaid = (body: JsonObject) => body.stream === true
+const never = () => false
+const always = () => true
+
+/** Which deadlines hold. Where `stream` means nothing, it is the provider's to refuse. */
+const asksForStream: Readonly<Record<Operation, (body: JsonObject) => boolean>> = {
+  chat: asSaid,
+  embedding: never,
+  token_count: never,
+  moderation: never,
+  image: asSaid,
+  // Audio flows as it is made, whatever it is asked for as.
+  speech: always,
+  transcription: asSaid,
+  rerank: never,
 }
 
 const invalid = (message: string, param?: string) => new GatewayError('invalid_request', { message, param })
@@ -116,6 +148,7 @@ function pushContainers(target: unknown[], values: readonly unknown[]): void {
 }
 
 const sampling = { temperature: optional(number), top_p: optional(number), stream: optional(flag) }
+const textOrObject = either(text, anyObject)
 const content = either(text, listOf(objectWith({ type: text })))
 
 // Which roles there are is the provider's to say: new ones keep coming.
@@ -144,11 +177,56 @@ const shapes: Readonly<Record<string, Shape>> = {
     tools: optional(listOf(anyObject)),
     stop_sequences: optional(listOf(text)),
   }),
+  '/v1/responses': objectWith({
+    model: name,
+    input: optional(either(text, listOf(anyObject))),
+    instructions: optional(either(text, listOf(anyObject))),
+    ...sampling,
+    max_output_tokens: optional(wholeNumber(1)),
+    tools: optional(listOf(anyObject)),
+    text: optional(anyObject),
+    reasoning: optional(anyObject),
+  }),
+  '/v1/completions': objectWith({
+    model: name,
+    prompt: either(text, listOf(text, 1), listOf(wholeNumber(0), 1), listOf(listOf(wholeNumber(0), 1), 1)),
+    ...sampling,
+    max_tokens: optional(number),
+    n: optional(wholeNumber(1, 128)),
+    stop: optional(either(text, listOf(text))),
+    stream_options: optional(objectWith({ include_usage: optional(flag) })),
+  }),
   '/v1/embeddings': objectWith({
     model: name,
     input: either(text, listOf(text, 1), listOf(wholeNumber(0), 1), listOf(listOf(wholeNumber(0), 1), 1)),
     dimensions: optional(wholeNumber(1)),
     encoding_format: optional(word('float', 'base64')),
+  }),
+  '/v1/messages/count_tokens': objectWith({
+    model: name,
+    messages: messages(content),
+    system: optional(content),
+    tools: optional(listOf(anyObject)),
+  }),
+  '/v1/moderations': objectWith({
+    model: optional(name),
+    input: either(text, listOf(text, 1), listOf(objectWith({ type: text }), 1)),
+  }),
+  // OpenAI's own default was retired with DALL·E; its SDK says to name a model.
+  '/v1/images/generations': objectWith({
+    model: name,
+    prompt: text,
+    n: optional(wholeNumber(1)),
+    stream: optional(flag),
+  }),
+  // Servers with one voice do not ask for it.
+  '/v1/audio/speech': objectWith({ model: name, input: text, voice: optional(textOrObject) }),
+  // Documents are texts at Cohere; vLLM also takes images, and one object of several.
+  '/v1/rerank': objectWith({
+    model: name,
+    query: textOrObject,
+    documents: either(listOf(textOrObject, 1), anyObject),
+    top_n: optional(wholeNumber(0)),
   }),
 }
 

@@ -140,16 +140,19 @@ function attempt(call: Call, target: Target, observer: PipelineObserver): Promis
 
 function convert(call: Call, target: Target): Conversion {
   const { endpoint } = call
-  const { serves } = target.provider.facts
-  const serving = servingOf(serves[endpoint.operation], endpoint.dialect.name, target.model)
+  const {
+    facts: { serves },
+    settings,
+  } = target.provider
+  const serving = servingOf(serves[endpoint.operation], endpoint.dialect.name, target.model, settings)
   if (serving?.dialect.name === endpoint.dialect.name && serving.relay !== false)
     return relay(call, target, serving)
   if (endpoint.operation === 'chat') {
-    const chat = servingOf(serves.chat, endpoint.dialect.name, target.model)
+    const chat = servingOf(serves.chat, endpoint.dialect.name, target.model, settings)
     if (chat) return translate(call, target, endpoint.dialect, chat, Math.floor(Date.now() / 1_000))
   }
   if (endpoint.operation === 'embedding') {
-    const embedding = servingOf(serves.embedding, endpoint.dialect.name, target.model)
+    const embedding = servingOf(serves.embedding, endpoint.dialect.name, target.model, settings)
     if (embedding) return translateEmbedding(call, target, endpoint.dialect, embedding)
   }
   throw new GatewayError('internal_error', { cause: `no translation for ${endpoint.operation}` })

@@ -9,8 +9,10 @@ import type { Quirks, Serves } from '../providers/provider.ts'
 import type { Call } from './call.ts'
 import { maxEventBytes, type Conversion, type ConvertedAnswer, type StreamConversion } from './conversion.ts'
 import { glance } from './glance.ts'
+import { fit, quirksOf } from './quirks.ts'
+import { relayOpenly } from './relay-openly.ts'
 import { renameReasoning } from './rename-reasoning.ts'
-import { splice, type Edit } from './splice.ts'
+import { splice } from './splice.ts'
 import type { Target } from './target.ts'
 
 /**
@@ -18,7 +20,10 @@ import type { Target } from './target.ts'
  * for the usage chunk that only the gateway asked for and reasoning under another name.
  */
 export function relay(call: Call, target: Target, serving: Serves): Conversion {
-  const quirks = target.provider.facts.quirks ?? {}
+  const { endpoint } = call
+  if (endpoint.operation !== 'chat' && endpoint.operation !== 'embedding')
+    return relayOpenly(call, target, serving, endpoint.dialect)
+  const quirks = quirksOf(target)
   const { edits, lost, withholdUsage } = declaredEdits(call, target, quirks)
   return {
     serving,
@@ -38,20 +43,9 @@ function chatDialect(call: Call): ChatCallerDialect {
 }
 
 function declaredEdits(call: Call, target: Target, quirks: Quirks) {
-  const edits: Edit[] = []
-  const lost: string[] = []
-  if (target.model !== call.model) edits.push({ key: 'model', set: JSON.stringify(target.model) })
-  for (const key of quirks.rejectsFields ?? []) {
-    if (call.input.body[key] === undefined) continue
-    edits.push({ key, remove: true })
-    lost.push(key)
-  }
-  for (const [key, rename] of Object.entries(quirks.renamesFields ?? {})) {
-    if (call.input.body[key] === undefined) continue
-    // The caller's newer name wins over the older one if both are there, as it does at OpenAI.
-    if (call.input.body[rename] === undefined) edits.push({ key, rename })
-    else edits.push({ key: rename, set: JSON.stringify(call.input.body[key]) }, { key, remove: true })
-  }
+  const { edits, lost } = fit(call.input.body, quirks)
+  if (target.model !== call.model && quirks.callsModel === undefined)
+    edits.push({ key: 'model', set: JSON.stringify(target.model) })
   const asks = call.stream && call.endpoint.operation === 'chat' && quirks.asksForStreamUsage !== false
   const usage = asks ? chatDialect(call).askForUsage(call.input.body) : undefined
   if (usage) edits.push({ key: usage.key, set: JSON.stringify(usage.value) })

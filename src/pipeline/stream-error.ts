@@ -7,8 +7,10 @@ import type { Call } from './call.ts'
 /** The frames that tell the caller of a stream, in the caller's dialect, that it failed after its first byte. */
 export function streamError(call: Call, error: GatewayError): readonly Frame[] {
   const { endpoint, record } = call
-  if (endpoint.operation !== 'chat') return []
-  return endpoint.dialect.encodeStreamError(publicError(error, record.clientRequestId ?? record.requestId))
+  const told = publicError(error, record.clientRequestId ?? record.requestId)
+  if (endpoint.operation === 'chat') return endpoint.dialect.encodeStreamError(told)
+  if (endpoint.operation === 'embedding') return []
+  return endpoint.dialect.events?.encodeError(told) ?? []
 }
 
 /** What a caller may read of an error. */

@@ -1,4 +1,4 @@
-import type { ProviderFacts, ProviderSettings } from '../providers/provider.ts'
+import type { ModelListing, ProviderFacts, ProviderSettings } from '../providers/provider.ts'
 import type { Signer } from '../upstream/credentials/signer.ts'
 import type { Transport } from '../upstream/transport.ts'
 
@@ -24,6 +24,8 @@ export interface Provider {
   readonly basePath: string
   /** What `GET /v1/models` shows of it. */
   readonly models: readonly string[]
+  /** Where it says itself which models it has; `undefined` where it doesn't, or the operator says it. */
+  readonly listing: ModelListing | undefined
   /** Whether it lists a model, by configuration or catalogue. */
   lists(model: string): boolean
   /** The models whose names stand in the configuration or the catalogue: only they become labels of metrics. */
@@ -37,6 +39,8 @@ export interface Provider {
   readonly signer: Signer | undefined
   /** A prepared flat header list; with several credentials, the next one's. Do not change it. */
   nextHeaders(): string[]
+  /** How many credentials take turns. */
+  readonly credentials: number
   /** Texts that must never be shown: the credentials. */
   readonly secrets: readonly string[]
   readonly deadlines: Deadlines
@@ -47,11 +51,15 @@ export interface Provider {
 }
 
 export interface ModelFacts {
+  /** `chat embedding rerank …` */
+  mode?: string
   /** The longest prompt. */
   contextTokens?: number
   maxOutputTokens?: number
   /** `tools vision documents thinking …`; one that is absent is not known. */
   capabilities?: readonly string[]
+  /** False where the answers of a mode that streams cannot be. */
+  streaming?: boolean
 }
 
 /** Where a call may go: a provider and what it calls the model. */

@@ -1,3 +1,4 @@
+import type { ChatEvent } from '../canonical/chat-events.ts'
 import { parseJson, withEveryDigit, type JsonObject } from '../canonical/json.ts'
 import type { Usage } from '../canonical/usage.ts'
 import type { WireError } from '../canonical/wire-error.ts'
@@ -15,6 +16,7 @@ import { formatEvents } from '../framing/sse.ts'
 import type { Serves } from '../providers/provider.ts'
 import type { Call } from './call.ts'
 import { maxEventBytes, type Conversion, type StreamConversion } from './conversion.ts'
+import { callersNames, edited, fit, quirksOf } from './quirks.ts'
 import type { Target } from './target.ts'
 
 /** Different dialects: decode to the canonical form, encode for the other side, and say what was lost. */
@@ -35,14 +37,16 @@ export function translate(
   const encoded = to.encodeRequest(carried.request, {
     modelMaxOutputTokens: target.provider.describe(target.model)?.maxOutputTokens,
   })
+  const fitting = fit(encoded.body, quirksOf(target))
+  const lostByQuirk = callersNames(fitting.lost, from.features, to.features)
   const lostByValue = encoded.lost.map((name) => from.features[name as ChatFeature]?.field ?? name)
   return {
     serving,
     relayed: false,
-    body: Buffer.from(JSON.stringify(encoded.body)),
-    lost: [...new Set([...carried.lost, ...lostByValue, ...decoded.unknown])],
+    body: Buffer.from(JSON.stringify(edited(encoded.body, fitting.edits))),
+    lost: [...new Set([...carried.lost, ...lostByValue, ...lostByQuirk, ...decoded.unknown])],
     readJson(raw) {
-      const response = to.decodeResponse(parseJson(raw.toString()))
+      const response = named(to.decodeResponse(parseJson(raw.toString())), call, target)
       return {
         body: JSON.stringify(from.encodeResponse(response, unixSeconds)),
         usage: response.usage,
@@ -54,14 +58,28 @@ export function translate(
       new TranslatedStream(
         framing.open({ maxEventBytes }),
         to.streamDecoder(),
+        (start) => named(start, call, target),
         from.streamEncoder({ includeUsage: decoded.request.includeUsage ?? false, now: unixSeconds }),
       ),
   }
 }
 
+/** Some providers give their answers no id and do not say which model it was; every caller's dialect demands both. */
+function named<Head extends { id: string; model: string }>(
+  head: Head,
+  { record }: Call,
+  target: Target,
+): Head {
+  if (head.id !== '' && head.model !== '') return head
+  return { ...head, id: head.id || record.requestId, model: head.model || target.model }
+}
+
+type Start = ChatEvent & { type: 'start' }
+
 class TranslatedStream implements StreamConversion {
   readonly #reader: FrameReader
   readonly #decoder: ChatStreamDecoder
+  readonly #name: (start: Start) => Start
   readonly #encoder: ChatStreamEncoder
   lifeSigns = 0
   ended = false
@@ -69,9 +87,15 @@ class TranslatedStream implements StreamConversion {
   usage: Usage | undefined
   model: string | undefined
 
-  constructor(reader: FrameReader, decoder: ChatStreamDecoder, encoder: ChatStreamEncoder) {
+  constructor(
+    reader: FrameReader,
+    decoder: ChatStreamDecoder,
+    name: (start: Start) => Start,
+    encoder: ChatStreamEncoder,
+  ) {
     this.#reader = reader
     this.#decoder = decoder
+    this.#name = name
     this.#encoder = encoder
   }
 
@@ -107,11 +131,16 @@ class TranslatedStream implements StreamConversion {
         this.error = event.error
         break
       }
-      if (event.type === 'start') this.model = event.model
-      else if (event.type === 'usage') this.usage = event.usage
+      text += formatEvents(this.#encoder.push(event.type === 'start' ? this.#begin(event) : event))
+      if (event.type === 'usage') this.usage = event.usage
       else if (event.type === 'end') this.ended = true
-      text += formatEvents(this.#encoder.push(event))
     }
     return text
+  }
+
+  #begin(event: Start): Start {
+    const start = this.#name(event)
+    this.model = start.model
+    return start
   }
 }

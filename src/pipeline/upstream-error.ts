@@ -39,7 +39,7 @@ export function fromWireError(error: WireError, target: Target, retryAfterMs?: n
       return new GatewayError('overloaded', { ...about, retryAfterMs })
     case 'auth':
       // The caller cannot mend the credential; only where there are several may the next one do.
-      return new GatewayError('upstream_error', { ...about, shouldRetry: target.provider.secrets.length > 1 })
+      return new GatewayError('upstream_error', { ...about, shouldRetry: target.provider.credentials > 1 })
     case 'server':
       return new GatewayError('upstream_error', { ...about, retryAfterMs })
   }

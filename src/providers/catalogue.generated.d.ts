@@ -1,2 +1,2 @@
-/** JSON text of `CatalogueLists`. */
-export declare const catalogueText: string
+/** For each provider type the JSON text of its `CatalogueModel`s. */
+export declare const catalogueTexts: Readonly<Record<string, string>>

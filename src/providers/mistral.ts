@@ -1,5 +1,7 @@
 import { mistralChat } from '../dialects/openai-chat/index.ts'
 import { openaiEmbeddings } from '../dialects/openai-embeddings/index.ts'
+import { openaiOperations } from './openai-operations.ts'
+import { openaiListing } from './listing-shape.ts'
 import { bearer, defineProvider } from './provider.ts'
 
 /**
@@ -15,7 +17,10 @@ export const mistral = defineProvider({
   serves: {
     chat: [{ dialect: mistralChat, path: '/chat/completions', relay: false }],
     embedding: [{ dialect: openaiEmbeddings, path: '/embeddings' }],
+    moderation: openaiOperations.moderation,
+    transcription: openaiOperations.transcription,
   },
   requestIdHeader: 'mistral-correlation-id',
-  quirks: { rejectsFields: ['user'] },
+  quirks: { rejectsFields: ['user'], renamesFields: { dimensions: 'output_dimension' } },
+  listing: openaiListing,
 })

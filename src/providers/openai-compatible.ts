@@ -1,4 +1,5 @@
-import { openaiShape } from './openai-shape.ts'
+import { openaiOperations } from './openai-operations.ts'
+import { openaiShape, textCompletions } from './openai-shape.ts'
 import { defineProvider } from './provider.ts'
 
 /**
@@ -8,5 +9,10 @@ import { defineProvider } from './provider.ts'
 export const openaiCompatible = defineProvider({
   ...openaiShape,
   type: 'openai_compatible',
+  serves: {
+    ...openaiShape.serves,
+    ...openaiOperations,
+    chat: [...openaiShape.serves.chat, textCompletions],
+  },
   source: 'https://platform.openai.com/docs/api-reference',
 })

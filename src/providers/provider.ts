@@ -21,8 +21,8 @@ export interface Serves<Dialect extends WireDialect = WireDialect> {
   dialect: Dialect
   /** Appended to the base URL's path (`/chat/completions`), or the whole path from the origin on, with its query. */
   path: string | ((context: PathContext) => string)
-  /** The models it is for, by the provider's names; all where it is left out. */
-  accepts?: (model: string) => boolean
+  /** Whether it is for a model, by the provider's name, and asked for by the operator; always where it is left out. */
+  accepts?: (model: string, settings: ProviderSettings) => boolean
   /**
    * False where the provider's own shape differs so much from its dialect's name that even a caller of
    * that dialect is translated. Otherwise the same dialect on both sides is relayed.
@@ -44,6 +44,10 @@ export type CredentialPlace =
 
 /** What the operator says of a provider beyond its address and keys; each is read by the types that need it. */
 export interface ProviderSettings {
+  /** Where a provider has several APIs for chats: the one that is asked, whatever the caller's dialect is. */
+  api?: 'chat_completions' | 'responses' | 'native'
+  /** Azure OpenAI: the resource, with a path or without: `https://NAME.openai.azure.com`. */
+  endpoint?: string
   /** Azure OpenAI. */
   apiVersion?: string
   /** Azure OpenAI: the deployment of a model, where their names differ. */
@@ -66,22 +70,42 @@ export interface ProviderSettings {
     federatedTokenFile?: string
     /** Another authority than `https://login.microsoftonline.com`. */
     authority?: string
+    /** Another than `https://cognitiveservices.azure.com/.default`. */
+    scope?: string
   }
 }
 
-/**
- * How a provider differs from its dialect: a closed list, each entry tested.
- * They apply to relayed calls; a translated call knows them from its dialect.
- */
+/** How a provider differs from its dialect: a closed list, each entry tested through a running gateway. */
 export interface Quirks {
   /** Request fields the provider refuses: taken out, and named in `x-gateway-dropped`. */
   rejectsFields?: readonly string[]
+  /** Fields of messages the provider refuses: taken out, and named as `messages[].FIELD`. */
+  rejectsMessageFields?: readonly string[]
   /** Request fields under another name: `{ max_completion_tokens: 'max_tokens' }`. */
   renamesFields?: Readonly<Record<string, string>>
+  /** Where `n` may only be 1: another value is taken out and named. */
+  givesOneChoice?: true
+  /** False where a `response_format` with a schema is refused: taken out and named. */
+  hasJsonSchema?: false
+  /** False where `developer` is refused as a role: such messages become `system` messages. */
+  hasDeveloperRole?: false
+  /** What `model` must say in the body, where it is not the model's name. */
+  callsModel?: string | undefined
   /** The field that holds reasoning text in messages and deltas, where it is not `reasoning_content`. */
   reasoningField?: string
   /** False where `stream_options` is refused or useless; usage then comes by itself or not at all. */
   asksForStreamUsage?: false
+}
+
+/** Quirks that depend on the model, or on what the operator said. */
+export type QuirksOf = (context: { model: string; settings: ProviderSettings }) => Quirks
+
+/** Where a provider says itself which models it has. It is shown to callers; no call is routed by it. */
+export interface ModelListing {
+  /** Appended to the base URL's path (`/models`), or the whole path from the origin on, with its query. */
+  path: string | ((basePath: string) => string)
+  /** The names in an answer's JSON; none where it is no listing. */
+  read: (body: unknown) => string[]
 }
 
 /** One page of facts about a provider. */
@@ -106,7 +130,8 @@ export interface ProviderFacts {
   headers?: Readonly<Record<string, string>>
   /** The answer header with the provider's own request id. */
   requestIdHeader: string
-  quirks?: Quirks
+  quirks?: Quirks | QuirksOf
+  listing?: ModelListing
   /** Answers in the process, without a network. */
   inProcess?: true
 }
@@ -124,11 +149,12 @@ export function servingOf<Served extends Serves>(
   servings: readonly Served[] | undefined,
   callerDialect: string,
   model: string,
+  settings: ProviderSettings,
 ): Served | undefined {
   if (!servings) return undefined
   let first: Served | undefined
   for (const serving of servings) {
-    if (serving.accepts?.(model) === false) continue
+    if (serving.accepts?.(model, settings) === false) continue
     if (serving.dialect.name === callerDialect) return serving
     first ??= serving
   }

@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream'
+
 /**
  * Sending bytes to a provider and hearing back, without promises or streams per request:
  * one receiver object gets the answer as it arrives. The undici transport and the in-process
@@ -11,6 +13,12 @@ export interface UpstreamRequest {
   /** Flat name, value, name, value list; prepared once per target, so do not change it. */
   headers: string[]
   body: Uint8Array | null
+}
+
+/** A request whose body is too large to be held; its bytes are made as they are sent. Signers never see one. */
+export interface UploadRequest extends Omit<UpstreamRequest, 'body'> {
+  /** `headers` say how long it is. */
+  body: Readable
 }
 
 /** Calls come in this order: `onHead` once, `onData` any number of times, then `onEnd` or `onError` once. */
@@ -33,7 +41,7 @@ export interface UpstreamExchange {
 }
 
 export interface Transport {
-  send(request: UpstreamRequest, receiver: UpstreamReceiver): UpstreamExchange
+  send(request: UpstreamRequest | UploadRequest, receiver: UpstreamReceiver): UpstreamExchange
   /** Finishes what is under way, then closes connections. */
   close(): Promise<void>
 }

@@ -1,6 +1,12 @@
 import { Pool, type Dispatcher } from 'undici'
 import { failureFrom, isBrokenConnection } from './failure.ts'
-import type { Transport, UpstreamExchange, UpstreamReceiver, UpstreamRequest } from './transport.ts'
+import type {
+  Transport,
+  UploadRequest,
+  UpstreamExchange,
+  UpstreamReceiver,
+  UpstreamRequest,
+} from './transport.ts'
 
 export interface UndiciTransportOptions {
   /** Scheme, host and port: `https://api.openai.com`. The only place requests of this transport go. */
@@ -106,7 +112,7 @@ class UndiciExchange implements UpstreamExchange, Dispatcher.DispatchHandler {
     shard.open++
   }
 
-  dispatch(request: UpstreamRequest): void {
+  dispatch(request: UpstreamRequest | UploadRequest): void {
     try {
       this.#shard.pool.dispatch(
         { method: request.method, path: request.path, headers: request.headers, body: request.body },

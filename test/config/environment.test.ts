@@ -166,20 +166,20 @@ test('without a file, names make providers', () => {
   const { config } = loadEnvironment({
     LLM_GATEWAY_PROVIDERS_MY_VLLM_BASE_URL: 'http://v/v1',
     LLM_GATEWAY_PROVIDERS_MY_VLLM_TYPE: 'vllm',
-    LLM_GATEWAY_PROVIDERS_GROQ_TYPE: 'openai_compatible',
-    LLM_GATEWAY_PROVIDERS_GROQ_BASE_URL: 'http://g',
+    LLM_GATEWAY_PROVIDERS_ACME_TYPE: 'openai_compatible',
+    LLM_GATEWAY_PROVIDERS_ACME_BASE_URL: 'http://g',
     LLM_GATEWAY_PROVIDERS_B_AWS_REGION: 'eu-central-1',
     LLM_GATEWAY_PROVIDERS_B_TYPE: 'bedrock',
   })
-  expect(Object.keys(config.providers).sort()).toEqual(['b', 'groq', 'mock', 'my_vllm'])
+  expect(Object.keys(config.providers).sort()).toEqual(['acme', 'b', 'mock', 'my_vllm'])
   expect(config.providers.my_vllm).toMatchObject({ type: 'vllm', base_url: 'http://v/v1' })
   expect(config.providers.b).toMatchObject({ aws_region: 'eu-central-1' })
 })
 
 test('a new provider without a known type is refused by the name of its variable', () => {
-  const name = 'LLM_GATEWAY_PROVIDERS_GROQ_API_KEY'
+  const name = 'LLM_GATEWAY_PROVIDERS_ACME_API_KEY'
   expect(problemsOf(() => loadEnvironment({ [name]: 'k' }))).toMatchObject([
-    { variable: name, path: 'providers.groq.type', found: 'nothing' },
+    { variable: name, path: 'providers.acme.type', found: 'nothing' },
   ])
 })
 

@@ -11,6 +11,7 @@ export const wholeVariables: Record<string, string> = {
   OPENAI_API_KEY: 'openai-key',
   ANTHROPIC_KEY_1: 'anthropic-key-1',
   ANTHROPIC_KEY_2: 'anthropic-key-2',
+  AZURE_CLIENT_SECRET: 'azure-secret',
   AWS_ACCESS_KEY_ID: 'aws-id',
   AWS_SECRET_ACCESS_KEY: 'aws-secret',
   AWS_SESSION_TOKEN: 'aws-token',

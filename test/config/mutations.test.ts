@@ -28,9 +28,11 @@ function placesOf(node: Node | null, path: Path = []): Place[] {
 }
 
 const places = placesOf(parseDocument(wholeText).contents)
-const isOfHeaders = ({ path }: Place) => path.includes('headers') && path.includes('providers')
+/** Where the operator chooses the keys. */
+const hasAnyKeys = ({ path }: Place) =>
+  path.includes('providers') && (path.includes('headers') || path.includes('deployments'))
 const sections = places.filter(
-  (place) => isMap(place.node) && place.path.at(-1) !== 'providers' && !isOfHeaders(place),
+  (place) => isMap(place.node) && place.path.at(-1) !== 'providers' && !hasAnyKeys(place),
 )
 const leaves = places.filter(({ node }) => isScalar(node))
 

@@ -39,7 +39,7 @@ test.each([
   ['strict: "yes"\n', '1:9 strict | "yes" | true or false'],
   [
     'sevrer:\n  port: 1\n',
-    '1:1 sevrer | a key that is not known | one of server, auth, tenants, providers, models, routing, resilience, cache, security, telemetry, database, redis, ledger, pricing, plugins, strict',
+    '1:1 sevrer | a key that is not known | one of server, auth, tenants, providers, models, catalogue, routing, resilience, cache, security, telemetry, database, redis, ledger, pricing, plugins, strict',
   ],
   ['strict: true\nstrict: true\n', '2:1 strict | the same key again | each key once'],
   ['__proto__: {}\n', '1:1 __proto__ | the key __proto__ | any other key'],
@@ -91,7 +91,7 @@ test.each([
   ],
   [
     'providers:\n  openai: { type: opnai }\n',
-    '2:19 providers.openai.type | "opnai" | one of openai, anthropic, azure_openai, gemini, vertex, bedrock, cohere, mistral, together, vllm, ollama, openai_compatible, mock',
+    '2:19 providers.openai.type | "opnai" | one of openai, anthropic, azure_openai, gemini, vertex, bedrock, cohere, mistral, together, deepseek, groq, openrouter, fireworks, xai, perplexity, vllm, ollama, openai_compatible, mock',
   ],
   [
     'providers:\n  openai: { api_key: a, api_keys: [b] }\n',

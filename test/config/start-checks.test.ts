@@ -71,11 +71,6 @@ test.each([
   expect(problems).toEqual([])
 })
 
-test('a provider of a type that is not served yet is a warning', () => {
-  const { warnings } = loadEnvironment({ COHERE_API_KEY: 'a' })
-  expect(warnings).toEqual(['providers.cohere: this version does not have providers of type cohere yet.'])
-})
-
 describe('without a key', () => {
   test.each(['127.0.0.1', '127.9.9.9', '::1', 'localhost', '::ffff:127.0.0.1'])('%s is served', (host) => {
     expect(isLoopbackHost(host)).toBe(true)

@@ -178,16 +178,45 @@ describe("another dialect's answer, written for the Messages API", () => {
     })
   })
 
-  test('gives thinking that nobody here signed an empty signature', () => {
-    const signature = { dialect: 'gemini', value: 'g' } as const
-    expect(
-      encode([
-        { type: 'thinking', text: 'a' },
-        { type: 'thinking', text: 'b', signature },
-      ]).content,
-    ).toEqual([
+  test('gives thinking that nobody signed an empty signature', () => {
+    expect(encode([{ type: 'thinking', text: 'a' }]).content).toEqual([
       { type: 'thinking', thinking: 'a', signature: '' },
-      { type: 'thinking', thinking: 'b', signature: '' },
+    ])
+  })
+
+  test('carries what other dialects signed, so that it comes back whole when the caller repeats the answer', () => {
+    const signature = { dialect: 'gemini', value: 'of the thought' } as const
+    const content: Block[] = [
+      { type: 'thinking', text: 'b', signature },
+      { type: 'redacted_thinking', data: { dialect: 'bedrock-converse', value: { deep: [1] } } },
+      {
+        type: 'tool_call',
+        id: 'c1',
+        name: 'f',
+        arguments: '{}',
+        signature: { ...signature, value: 'of c1' },
+      },
+      { type: 'tool_call', id: 'c2', name: 'f', arguments: '{}' },
+    ]
+    const answered = encode(content).content as JsonObject[]
+    expect(answered.map(({ type }) => type)).toEqual([
+      'thinking',
+      'redacted_thinking',
+      'redacted_thinking',
+      'tool_use',
+      'tool_use',
+    ])
+    const body = { model: 'm', max_tokens: 9, messages: [{ role: 'assistant', content: answered }] }
+    expect(anthropicMessages.decodeRequest(body).request.messages[0]!.content).toEqual(content)
+  })
+
+  test('a carried signature that a caller has damaged is taken for the own dialect’s, who refuses it', () => {
+    const [block] = encode([{ type: 'redacted_thinking', data: { dialect: 'gemini', value: 'x' } }])
+      .content as [{ data: string }]
+    const damaged = { ...block, data: block.data.slice(0, -4) }
+    const body = { model: 'm', max_tokens: 9, messages: [{ role: 'assistant', content: [damaged] }] }
+    expect(anthropicMessages.decodeRequest(body).request.messages[0]!.content).toEqual([
+      { type: 'redacted_thinking', data: { dialect: 'anthropic-messages', value: damaged.data } },
     ])
   })
 
@@ -205,7 +234,6 @@ describe("another dialect's answer, written for the Messages API", () => {
     const first = answer([
       { type: 'text', text: '' },
       { type: 'opaque', block: value },
-      { type: 'redacted_thinking', data: value },
       { type: 'audio', format: 'wav', data: 'AA==' },
       { type: 'text', text: 'x', citations: value },
     ])

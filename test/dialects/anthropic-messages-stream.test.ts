@@ -432,7 +432,7 @@ describe('a stream, written for the Messages API', () => {
     expect(JSON.stringify(frames)).not.toContain('"x"')
   })
 
-  test('signs thinking after its text, and leaves the signature empty where nobody here signed', () => {
+  test('signs thinking after its text, carrying the signature of another dialect', () => {
     const signature = { dialect: 'anthropic-messages', value: 'sig' } as const
     const frames = write(
       start,
@@ -463,8 +463,39 @@ describe('a stream, written for the Messages API', () => {
         content_block: { type: 'thinking', thinking: '', signature: '' },
       },
       { type: 'content_block_delta', index: 1, delta: { type: 'thinking_delta', thinking: 'well' } },
+      {
+        type: 'content_block_delta',
+        index: 1,
+        delta: {
+          type: 'signature_delta',
+          signature: expect.stringMatching(/^gateway-reasoning\./) as string,
+        },
+      },
       { type: 'content_block_stop', index: 1 },
     ])
+  })
+
+  test('writes what another dialect signed a call with as a redacted block before it, and counts both', () => {
+    const signature = { dialect: 'gemini', value: 'g' } as const
+    const frames = write(
+      start,
+      blockStart(0, { type: 'tool_call', id: 'c1', name: 'f', arguments: '{"a":1}', signature }),
+      blockStop(0),
+      blockStart(1, { type: 'text', text: 'x' }),
+      blockStop(1),
+    )
+    expect(frames.slice(1).map(({ type, index }) => [type, index])).toEqual([
+      ['content_block_start', 0],
+      ['content_block_stop', 0],
+      ['content_block_start', 1],
+      ['content_block_delta', 1],
+      ['content_block_stop', 1],
+      ['content_block_start', 2],
+      ['content_block_delta', 2],
+      ['content_block_stop', 2],
+    ])
+    expect(frames[1]).toMatchObject({ content_block: { type: 'redacted_thinking' } })
+    expect(frames[3]).toMatchObject({ content_block: { type: 'tool_use', id: 'c1' } })
   })
 
   test('gives a refusal as text and stops for it', () => {

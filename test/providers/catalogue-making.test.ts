@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { shiftDecimal } from '../../scripts/catalogue-numbers.ts'
 import { makeCatalogue } from '../../scripts/make-catalogue.ts'
-import type { CatalogueLists, CatalogueModel } from '../../src/providers/catalogue.ts'
+import { makeLists } from '../../src/providers/catalogue-making/make.ts'
+import { shiftDecimal } from '../../src/providers/catalogue-making/numbers.ts'
+import type { CatalogueLists, CatalogueModel } from '../../src/providers/catalogue-shape.ts'
 
 const sample = (name: string) => readFileSync(new URL(`../catalogue-sample/${name}`, import.meta.url), 'utf8')
 const firstList = sample('model_prices.json')
 const secondList = sample('genai_prices.json')
 
 function listsOf(moduleText: string): CatalogueLists {
-  return JSON.parse(
-    moduleText.slice(moduleText.indexOf('`') + 1, moduleText.lastIndexOf('`')),
-  ) as CatalogueLists
+  const lists = [...moduleText.matchAll(/^(\w+): `([^`]*)`,$/gm)]
+  return Object.fromEntries(lists.map(([, type, text = '']) => [type, JSON.parse(text)]))
 }
 
 /** The catalogue of one entry, as a model of OpenAI. */
@@ -55,9 +55,12 @@ describe('making the catalogue', () => {
     ['regional prices of Bedrock', 'us-gov-west-1/anthropic.claude-sonnet-4-5-20250929-v1:0'],
     ["other vendors' models on Azure", '"mistral-large-latest","mode":"chat","contextTokens":32000'],
     ['size classes', 'together-ai-up-to-4b'],
+    ['other size classes', 'fireworks-ai-default'],
+    ['short names of another program', '"glm-4p7"'],
+    ['models sold by the request', 'pplx-7b-online'],
     ['second spellings', '"baai/'],
     ['document reading', 'mistral-ocr-latest'],
-    ['other providers', 'deepseek-chat'],
+    ['other providers', 'novita'],
     ['the explanation of the fields', 'sample_spec'],
   ])('%s are left out', (_what, text) => {
     expect(sample('expected.generated.js')).not.toContain(text)
@@ -119,6 +122,35 @@ describe('making the catalogue', () => {
     ['an unknown mode', '"mode":"telepathy"', 'm: the mode "telepathy" is not known'],
   ])('%s stops the run and is named', (_what, entry, message) => {
     expect(() => makeOne(entry)).toThrow(message)
+  })
+
+  test('whoever only listens gets the rest: a model without its price, and none for a broken entry', () => {
+    const entry = (more: string) => `{"litellm_provider":"openai","mode":"chat"${more}}`
+    const first = `{"good":${entry(',"input_cost_per_token":1e-6')},
+      "new-price":${entry(',"max_input_tokens":5,"input_cost_per_dream":1')},
+      "bad-limit":${entry(',"max_input_tokens":"many"')}}`
+    const problems: string[] = []
+    const lists = makeLists(first, '[]', (problem) => problems.push(problem))
+    expect(Object.fromEntries(lists).openai).toEqual([
+      { name: 'good', mode: 'chat', price: { input: 1000 } },
+      { name: 'new-price', mode: 'chat', contextTokens: 5 },
+    ])
+    expect(problems).toEqual([
+      'new-price: the price field input_cost_per_dream is not known',
+      expect.stringContaining('bad-limit: max_input_tokens must be a whole number of tokens'),
+    ])
+  })
+
+  test('a limit may be written as a decimal without a fraction', () => {
+    expect(makeOne('"max_input_tokens":2000000.0')?.contextTokens).toBe(2_000_000)
+  })
+
+  test("DeepSeek's older word for a cached token counts where the newer one is not there", () => {
+    const older = '"input_cost_per_token_cache_hit":3e-9'
+    expect(makeOne(older)?.price).toEqual({ cacheRead: 3 })
+    const newer = '"cache_read_input_token_cost":2e-9'
+    expect(makeOne(`${older},${newer}`)?.price).toEqual({ cacheRead: 2 })
+    expect(makeOne(`${newer},${older}`)?.price).toEqual({ cacheRead: 2 })
   })
 
   test('a name that would need an escape stops the run', () => {

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { providerTypes } from '../../scripts/catalogue-names.ts'
-import { catalogueText } from '../../src/providers/catalogue.generated.js'
-import { catalogue } from '../../src/providers/catalogue.ts'
-import type { CatalogueMode, CatalogueModel } from '../../src/providers/catalogue.ts'
+import { catalogueTexts } from '../../src/providers/catalogue.generated.js'
+import { providerTypes } from '../../src/providers/catalogue-making/names.ts'
+import { capabilities, modes } from '../../src/config/schema/catalogue.ts'
+import { catalogueCapabilities, catalogueModes } from '../../src/providers/catalogue-shape.ts'
+import type { CatalogueModel } from '../../src/providers/catalogue-shape.ts'
+import { catalogue, catalogueWith, modelsOf } from '../../src/providers/catalogue.ts'
 
 const types = Object.keys(providerTypes)
 const all = types.flatMap((type) =>
@@ -28,6 +30,14 @@ describe('what is known', () => {
     ['cohere', 'rerank-v3.5', { mode: 'rerank' }],
     ['mistral', 'mistral-large-latest', { mode: 'chat', contextTokens: 262_144 }],
     ['together', 'meta-llama/Llama-3.3-70B-Instruct-Turbo', { mode: 'chat' }],
+    ['deepseek', 'deepseek-reasoner', { mode: 'chat', maxOutputTokens: 65_536 }],
+    ['deepseek', 'deepseek-coder', { price: { input: 140, output: 280, cacheRead: 14 } }],
+    ['groq', 'openai/gpt-oss-120b', { mode: 'chat', contextTokens: 131_072 }],
+    ['groq', 'whisper-large-v3', { mode: 'audio_transcription' }],
+    ['openrouter', 'anthropic/claude-sonnet-4.5', { mode: 'chat' }],
+    ['fireworks', 'accounts/fireworks/models/deepseek-v3p2', { mode: 'chat' }],
+    ['xai', 'grok-4-fast-reasoning', { mode: 'chat', contextTokens: 2_000_000 }],
+    ['perplexity', 'sonar-pro', { mode: 'chat', contextTokens: 200_000 }],
   ])('%s has %s with its own numbers', (type, name, facts) => {
     expect(catalogue.models(type)).toContain(name)
     expect(catalogue.find(type, name)).toMatchObject(facts)
@@ -52,27 +62,17 @@ describe('what is known', () => {
 
   test('abilities are those that the source affirms', () => {
     const able = catalogue.find('openai', 'gpt-4o')?.capabilities
-    expect(able).toEqual(expect.arrayContaining(['tools', 'vision', 'jsonSchema']))
+    expect(able).toEqual(expect.arrayContaining(['tools', 'vision', 'json_schema']))
     expect(able).not.toContain('thinking')
   })
 })
 
 describe('every model', () => {
   test('has a known mode, sensible limits and well-formed prices', () => {
-    const modes: CatalogueMode[] = [
-      'chat',
-      'responses',
-      'completion',
-      'embedding',
-      'rerank',
-      'moderation',
-      'image',
-    ]
-    modes.push('audio_speech', 'audio_transcription')
     const numberOr = (valid: RegExp) => (value: unknown) => valid.test(String(value))
     const whole = numberOr(/^[1-9]\d*$/)
     for (const { name, model } of all) {
-      expect(modes, name).toContain(model.mode)
+      expect(catalogueModes, name).toContain(model.mode)
       expect(
         [model.contextTokens, model.maxOutputTokens].filter((limit) => limit !== undefined && !whole(limit)),
         name,
@@ -92,7 +92,7 @@ describe('every model', () => {
   test("is named once in its list, by a name without another program's prefix, in order", () => {
     for (const type of types) {
       const names = catalogue.models(type)
-      expect(names.length, type).toBeGreaterThan(10)
+      expect(names.length, type).toBeGreaterThan(7)
       expect(names).toEqual([...new Set(names)].toSorted((a, b) => (a < b ? -1 : 1)))
       expect(
         names.filter((name) =>
@@ -102,9 +102,11 @@ describe('every model', () => {
     }
   })
 
-  test('stands on a line of its own in a module of under 400 KB', () => {
-    expect(catalogueText.length).toBeLessThan(400_000)
-    const lines = catalogueText.split('\n').filter((line) => line.startsWith('{"name"'))
+  test('stands on a line of its own, in texts that are small and can be parsed one by one', () => {
+    expect(Object.keys(catalogueTexts)).toEqual(types)
+    const texts = Object.values(catalogueTexts)
+    expect(texts.join('').length).toBeLessThan(300_000)
+    const lines = texts.flatMap((text) => text.split('\n').filter((line) => line.startsWith('{"name"')))
     expect(lines.map((line) => line.replace(/,$/, ''))).toEqual(all.map(({ model }) => JSON.stringify(model)))
   })
 })
@@ -146,6 +148,95 @@ describe('find', () => {
   test('a type without a list has no models', () => {
     for (const type of ['vllm', 'ollama', 'openai_compatible', 'mock', 'no-such-type', '__proto__'])
       expect(catalogue.models(type)).toEqual([])
+  })
+})
+
+describe('a file in the place of the built-in data', () => {
+  const own = catalogueWith({
+    openai: [
+      { name: 'gpt-99', mode: 'chat', contextTokens: 7 },
+      { name: 'a-model', mode: 'embedding' },
+    ],
+    groq: [],
+  })
+
+  test('has the types that it names, and the built-in ones of the others', () => {
+    expect(own.models('openai')).toEqual(['gpt-99', 'a-model'])
+    expect(own.find('openai', 'gpt-4o')).toBeUndefined()
+    expect(own.models('groq')).toEqual([])
+    expect(own.models('anthropic')).toEqual(catalogue.models('anthropic'))
+    expect(own.find('anthropic', 'claude-sonnet-4-5')).toBe(catalogue.find('anthropic', 'claude-sonnet-4-5'))
+    expect(own.models('vllm')).toEqual([])
+  })
+
+  test('finds a name by its version too', () => {
+    expect(own.find('openai', 'gpt-99-latest')?.contextTokens).toBe(7)
+  })
+})
+
+describe('what the operator says of models', () => {
+  const said = (...facts: Partial<Parameters<typeof modelsOf>[2][number]>[]) =>
+    modelsOf(
+      catalogue,
+      'openai',
+      facts.map((fact) => ({ provider: 'openai', model: 'gpt-4o', ...fact })),
+    )
+  const known = catalogue.find('openai', 'gpt-4o')
+
+  test('nothing: the catalogue’s names and facts', () => {
+    expect(said().names).toEqual(catalogue.models('openai'))
+    expect(said().find('gpt-4o')).toBe(known)
+    expect(said().find('nobody')).toBeUndefined()
+  })
+
+  test.each([
+    [{ context_tokens: 5 }, { contextTokens: 5 }],
+    [{ max_output_tokens: 6 }, { maxOutputTokens: 6 }],
+    [{ mode: 'responses' }, { mode: 'responses' }],
+    [{ capabilities: ['vision'] }, { capabilities: ['vision'] }],
+    [{ streaming: false }, { streaming: false }],
+    [{ streaming: true }, {}],
+    [
+      { price: { input_usd_per_million: 0.1, output_usd_per_million: 2.5 } },
+      { price: { input: 100, output: 2500 } },
+    ],
+    [
+      {
+        price: {
+          input_usd_per_million: 1e-7,
+          output_usd_per_million: 0,
+          cache_read_usd_per_million: 0.0375,
+          cache_write_usd_per_million: 3,
+        },
+      },
+      { price: { input: '0.0001', output: 0, cacheRead: '37.5', cacheWrite5m: 3000 } },
+    ],
+  ] as const)('%j corrects that alone', (fact, expected) => {
+    expect(said(fact).find('gpt-4o')).toEqual({ ...known, ...expected })
+  })
+
+  test('streaming: true takes back that a model cannot', () => {
+    expect(catalogue.find('openai', 'o1-pro')?.streaming).toBe(false)
+    expect(said({ model: 'o1-pro' }).find('o1-pro')?.streaming).toBe(false)
+    expect(said({ model: 'o1-pro', streaming: true }).find('o1-pro')?.streaming).toBeUndefined()
+  })
+
+  test('a new model is a chat model unless it is said, and stands behind the known ones', () => {
+    const { names, find } = said({ model: 'mine', context_tokens: 7 }, { model: 'gpt-4o', context_tokens: 8 })
+    expect(names).toEqual([...catalogue.models('openai'), 'mine'])
+    expect(find('mine')).toEqual({ name: 'mine', mode: 'chat', contextTokens: 7 })
+    expect(find('gpt-4o')?.contextTokens).toBe(8)
+  })
+
+  test('holds for unknown versions of the name, and not for those that are known', () => {
+    const { find } = said({ context_tokens: 9 })
+    expect(find('gpt-4o-2099-01-01')?.contextTokens).toBe(9)
+    expect(find('gpt-4o-2024-08-06')).toBe(catalogue.find('openai', 'gpt-4o-2024-08-06'))
+  })
+
+  test('the configuration knows the same words as the data', () => {
+    expect(modes).toEqual(catalogueModes)
+    expect(capabilities).toEqual(catalogueCapabilities)
   })
 })
 

@@ -52,7 +52,7 @@ describe('docs/configuration.md', () => {
     for (const [types, , served = ''] of rows)
       for (const type of codes(types))
         expect([type, providerFacts.has(type)]).toEqual([type, served.startsWith('yes')])
-    expect(rows.flatMap(([types]) => codes(types))).toHaveLength(13)
+    expect(rows.flatMap(([types]) => codes(types))).toHaveLength(19)
   })
 
   test('names variables that set what they are said to set', () => {

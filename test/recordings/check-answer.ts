@@ -1,8 +1,9 @@
 import { expect } from 'vitest'
 import type { JsonObject } from '../../src/canonical/json.ts'
+import { responseBytes } from '../support/fixtures.ts'
 import type { WholeAnswer } from '../support/gateway.ts'
 import { readEvents } from '../support/sse-reader.ts'
-import { jsonEvents } from './events.ts'
+import { jsonEvents, jsonOf } from './events.ts'
 import type { ExpectedError } from './expected-errors.ts'
 import { problemsOfMessage, problemsOfMessageStream } from './messages-shape.ts'
 import { problemsBySpec } from './openai-spec.ts'
@@ -14,8 +15,19 @@ export function expectDialect(text: string, route: Route, isStream: boolean): vo
     expect(
       isStream ? problemsOfMessageStream(readEvents(text)) : problemsOfMessage(JSON.parse(text)),
     ).toEqual([])
+  } else if (route === '/v1/responses') {
+    if (isStream) expectResponseEvents(text)
+    else expect(problemsBySpec('Response', JSON.parse(text))).toEqual([])
   } else if (isStream) expectChunks(text)
   else expect(problemsBySpec('CreateChatCompletionResponse', JSON.parse(text))).toEqual([])
+}
+
+function expectResponseEvents(text: string): void {
+  const events = jsonEvents(text)
+  expect(events.flatMap((event) => problemsBySpec('ResponseStreamEvent', event))).toEqual([])
+  expect(events.map((event) => event.sequence_number)).toEqual([...events.keys()])
+  expect(readEvents(text).map(({ event }) => event)).toEqual(events.map(({ type }) => type))
+  expect(events.at(-1)!.type).toMatch(/^response\.(completed|incomplete)$/)
 }
 
 function expectChunks(text: string): void {
@@ -60,6 +72,16 @@ export function expectError(
   )
 }
 
+/** A failure in the middle of a stream of responses: the event that names it, and the response that has failed. */
+export function expectFailedResponse(told: readonly string[], expected: ExpectedError): void {
+  const [error, failed] = told.slice(-2).map((event) => jsonOf(event)!)
+  const code = expected.openaiCode ?? expected.code
+  expect(error).toMatchObject({ type: 'error', code })
+  expect(failed).toMatchObject({ type: 'response.failed', response: { status: 'failed' } })
+  expect([error, failed].flatMap((event) => problemsBySpec('ResponseStreamEvent', event))).toEqual([])
+  expect(failed!.sequence_number).toBe((error!.sequence_number as number) + 1)
+}
+
 export function expectErrorBody(
   body: JsonObject,
   requestId: string,
@@ -89,5 +111,5 @@ export function expectErrorBody(
 }
 
 /** All that the provider said. */
-const wordsOf = ({ fixture: { response } }: Recording): string =>
-  response.bodyText ?? JSON.stringify(response.body).replaceAll('\\"', '"')
+const wordsOf = ({ fixture }: Recording): string =>
+  fixture.response.bodyText ?? responseBytes(fixture).toString().replaceAll('\\"', '"')

@@ -8,7 +8,7 @@ import { translate } from '../../src/pipeline/translate.ts'
 import { providerFacts } from '../../src/providers/index.ts'
 import { servingOf } from '../../src/providers/provider.ts'
 import { express } from './express.ts'
-import { isRelayed, type Recording, type Route } from './recordings.ts'
+import { isRelayed, settingsOf, type Recording, type Route } from './recordings.ts'
 
 /**
  * The gateway's own conversion of a stream, without the network: for cuts by the thousand. What is made here by
@@ -20,7 +20,12 @@ export function conversionOf(recording: Recording, route: Route): Conversion {
   const call = callOf(body, route)
   const target: Target = { provider: providerOf(recording), model: recording.body.model }
   const { endpoint } = call
-  const serving = servingOf(target.provider.facts.serves.chat, endpoint.dialect.name, target.model)
+  const serving = servingOf(
+    target.provider.facts.serves.chat,
+    endpoint.dialect.name,
+    target.model,
+    target.provider.settings,
+  )
   if (endpoint.operation !== 'chat' || !serving) throw new Error('streams are chats')
   if (isRelay) return relay(call, target, serving)
   return translate(call, target, endpoint.dialect, serving, 1_700_000_000)
@@ -56,7 +61,8 @@ function callOf(body: JsonObject, route: Route): Call {
   }
 }
 
-function providerOf({ provider, type, basePath }: Recording): Provider {
+function providerOf(recording: Recording): Provider {
+  const { provider, type, basePath } = recording
   const facts = providerFacts.get(type)
   if (!facts) throw new Error(`there is no provider of the type ${type}`)
   return {
@@ -64,11 +70,12 @@ function providerOf({ provider, type, basePath }: Recording): Provider {
     facts,
     basePath,
     models: [],
+    listing: undefined,
     labels: new Set(),
     lists: () => false,
     region: undefined,
     unusable: undefined,
-    settings: {},
+    settings: settingsOf(recording),
     signer: undefined,
     transport: {
       send: () => {
@@ -77,6 +84,7 @@ function providerOf({ provider, type, basePath }: Recording): Provider {
       close: () => Promise.resolve(),
     },
     nextHeaders: () => [],
+    credentials: 1,
     secrets: [],
     deadlines: { streamFirstByteMs: 1, jsonFirstByteMs: 1, idleMs: 1, requestMs: 1, streamingMs: 1 },
     maxAttempts: 1,

@@ -50,9 +50,18 @@ export const expectedErrors: Readonly<Record<string, ExpectedError>> = {
   'anthropic/messages-rate-limit-429': { ...tooMany, retryAfter: '17' },
   'azure/chat-content-filter-400': { ...callersFault, code: 'content_blocked', openaiCode: 'content_filter' },
   'azure/embeddings-azure-embeddings-step3': { ...failed, shouldRetry: 'false' },
+  'bedrock/converse-error': unknownModel,
+  'bedrock/converse-stream-with-invalid-model': unknownModel,
+  'bedrock/converse-throttling-429': tooMany,
+  'cohere/chat-rate-limit-429': tooMany,
+  // A refused key is a 400 there, and the operator's to mend all the same.
+  'gemini/generate-invalid-key-400': { ...failed, shouldRetry: 'false' },
+  'gemini/generate-model-name-suggestion-google': unknownModel,
+  'gemini/generate-overloaded-503': busy,
   'mistral/chat-rate-limit-429': tooMany,
   // A provider's 422 too is a 400.
   'mistral/chat-validation-422': callersFault,
+  'ollama/api-chat-tools-unsupported-400': callersFault,
   'openai/chat-agents-and-tools-step3': { ...unknownModel, openaiCode: 'model_not_found' },
   'openai/chat-async-pipeline-with-chat-prompt-builder-and-chat-generator-produ-step12': {
     ...failed,
@@ -64,7 +73,10 @@ export const expectedErrors: Readonly<Record<string, ExpectedError>> = {
   'openai/chat-server-error-500': failed,
   'openai/chat-vision-step3': { ...callersFault, openaiCode: 'invalid_image_url' },
   'openai/embeddings-embed-error': { ...unknownModel, openaiCode: 'model_not_found' },
+  'openai/completions-completion-bad-request': { ...callersFault, openaiCode: 'integer_below_min_value' },
+  'openai/responses-error': { ...tooMany, shouldRetry: 'false' },
   'together/chat-rate-limit-429': tooMany,
+  'vertex/generate-content-invalid-temperature': callersFault,
   'vllm/chat-context-length-400-flat': {
     ...callersFault,
     code: 'context_length_exceeded',
@@ -75,5 +87,8 @@ export const expectedErrors: Readonly<Record<string, ExpectedError>> = {
 /** Streams that fail after their first event: the error is an event, under the status 200 that has left already. */
 export const expectedStreamErrors: Readonly<Record<string, ExpectedError>> = {
   'anthropic/messages-overloaded-mid-stream': busy,
+  'bedrock/converse-exception-mid-stream': tooMany,
+  'ollama/api-chat-error-mid-stream': failed,
   'openai/chat-error-mid-stream': failed,
+  'openai/responses-error-stream': { ...tooMany, shouldRetry: 'false' },
 }

@@ -3,7 +3,8 @@ import type { JsonObject } from '../../src/canonical/json.ts'
 import { carry } from '../../src/dialects/features.ts'
 import { anthropicMessages } from '../../src/dialects/anthropic-messages/index.ts'
 import { openaiChat } from '../../src/dialects/openai-chat/index.ts'
-import { providerDialect, type Recording, type Route } from './recordings.ts'
+import { openaiResponses } from '../../src/dialects/openai-responses/index.ts'
+import { readRequest, type Recording, type Route } from './recordings.ts'
 
 /** A recorded request as a caller of another route would say it. */
 export interface Expressed {
@@ -12,15 +13,19 @@ export interface Expressed {
   cannotSay: string[]
 }
 
+/** Thinking and its signatures are an answer's: they go back as the route gave them, and not as requests write them. */
+const ofAnswers = new Set(['messages[].reasoning_content', 'foreign_thinking', 'signature'])
+
 export function express(recording: Recording, route: Route): Expressed {
   // Mistral's own fields and parts are understood on the chat route.
   if (route === '/v1/chat/completions' && recording.fixture.dialect === 'mistral-chat') {
     return { body: recording.body, cannotSay: [] }
   }
-  const { request, unknown } = providerDialect(recording).decodeRequest(recording.body)
-  const { body, cannotSay } = route === '/v1/messages' ? asMessages(request) : asChat(request)
+  const { request, unknown } = readRequest(recording, recording.body)
+  const { body, cannotSay } = writers[route]!(request)
   const own = Object.keys(request.extensions?.fields ?? {})
-  return { body, cannotSay: [...new Set([...cannotSay, ...own, ...unknown])].sort() }
+  const names = [...cannotSay, ...own, ...unknown].filter((name) => !ofAnswers.has(name))
+  return { body, cannotSay: [...new Set(names)].sort() }
 }
 
 /** Assistant turns are written as the route's own answers are: callers send them back as they came. */
@@ -44,14 +49,31 @@ function asMessages(request: ChatRequest): Expressed {
     const { content } = anthropicMessages.encodeResponse(answerOf(message), 0)
     return (content as unknown[]).length === 0 ? [] : [{ role: 'assistant', content }]
   })
-  // Unsigned thinking is an answer's here too: it goes back as it came.
-  const cannotSay = [...lost, ...written.lost].filter((name) => !name.endsWith('reasoning_content'))
-  return { body: { ...written.body, messages }, cannotSay }
+  return { body: { ...written.body, messages }, cannotSay: [...lost, ...written.lost] }
+}
+
+function asResponses(request: ChatRequest): Expressed {
+  const { request: carried, lost } = carry(request, openaiChat.features, openaiResponses)
+  const written = openaiResponses.encodeRequest(carried, {})
+  const input = request.messages.flatMap((message): JsonObject[] => {
+    if (message.role === 'assistant')
+      return openaiResponses.encodeResponse(answerOf(message), 0).output as JsonObject[]
+    return openaiResponses.encodeRequest({ ...carried, messages: [{ ...message, name: undefined }] }, {}).body
+      .input as JsonObject[]
+  })
+  // Nothing is to be kept: that is how the gateway asks, not what a caller must say.
+  const { store: _store, ...body } = written.body
+  const { enabled, budgetTokens } = request.thinking ?? {}
+  // A budget becomes an effort there, and an effort is always about thinking.
+  const says = enabled === undefined || (enabled && budgetTokens === undefined)
+  return { body: { ...body, input }, cannotSay: [...lost, ...written.lost, ...(says ? [] : ['thinking'])] }
 }
 
 /** An effort is said as such, and not as the number of tokens that it may come to. */
 const asAdaptive = (request: ChatRequest): ChatRequest =>
-  request.thinking?.enabled ? { ...request, thinking: { ...request.thinking, adaptive: true } } : request
+  request.thinking?.enabled && request.thinking.budgetTokens === undefined
+    ? { ...request, thinking: { ...request.thinking, adaptive: true } }
+    : request
 
 function writtenAlone(request: ChatRequest, message: Message): JsonObject {
   const messages = [{ ...message, name: undefined }]
@@ -68,7 +90,7 @@ function asChat(request: ChatRequest): Expressed {
     const { choices } = openaiChat.encodeResponse(answerOf(message), 0)
     return [(choices as [{ message: JsonObject }])[0].message]
   })
-  const cannotSay = lost.filter((name) => name !== 'foreign_thinking')
+  const cannotSay = [...lost]
   // There an effort is always about thinking.
   if (request.thinking?.enabled === false) cannotSay.push('thinking')
   return { body: { ...body, messages, ...thinkingFields(request) }, cannotSay }
@@ -81,4 +103,10 @@ function thinkingFields({ thinking }: ChatRequest): JsonObject {
     ...(effort !== undefined && { reasoning_effort: effort }),
     thinking: { type: 'enabled', budget_tokens: budgetTokens, display },
   }
+}
+
+const writers: Readonly<Partial<Record<Route, (request: ChatRequest) => Expressed>>> = {
+  '/v1/chat/completions': asChat,
+  '/v1/messages': asMessages,
+  '/v1/responses': asResponses,
 }

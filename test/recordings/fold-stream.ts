@@ -1,11 +1,28 @@
 import { isObject, type JsonObject } from '../../src/canonical/json.ts'
-import { jsonEvents } from './events.ts'
+import { framesOf, jsonEvents } from './events.ts'
+import { nativeFolds } from './fold-native.ts'
+import type { FramingName } from '../../src/framing/frame.ts'
 
 /** The JSON answer that a stream adds up to, folded as each API's documentation tells its callers to. */
-export const foldStream = (dialect: string, stream: string): JsonObject =>
-  dialect === 'anthropic-messages' ? foldMessage(stream) : foldChunks(stream)
+export function foldStream(
+  dialect: string,
+  stream: Buffer | string,
+  framing: FramingName = 'sse',
+): JsonObject {
+  const fold = nativeFolds[dialect]
+  if (fold) return fold(framesOf(Buffer.from(stream), framing))
+  if (dialect === 'openai-responses') return foldResponse(stream.toString())
+  return dialect === 'anthropic-messages' ? foldMessage(stream.toString()) : foldChunks(stream.toString())
+}
 
 const list = (value: unknown): JsonObject[] => (Array.isArray(value) ? (value as JsonObject[]) : [])
+
+/** The last event has the whole answer, but for what OpenAI encrypts anew: its items came before. */
+function foldResponse(stream: string): JsonObject {
+  const events = jsonEvents(stream)
+  const items = events.filter(({ type }) => type === 'response.output_item.done').map(({ item }) => item)
+  return { ...(events.at(-1)!.response as JsonObject), output: items }
+}
 
 function foldChunks(stream: string): JsonObject {
   const answer: JsonObject = {}
@@ -17,7 +34,10 @@ function foldChunks(stream: string): JsonObject {
     for (const { index = 0, delta, logprobs, ...rest } of list(chunk.choices)) {
       const choice = choices.get(index as number) ?? { index, message: {}, logprobs: null }
       choices.set(index as number, choice)
-      for (const [name, value] of Object.entries(rest)) if (value !== null) choice[name] = value
+      for (const [name, value] of Object.entries(rest)) {
+        if (name === 'text') choice.text = ((choice.text ?? '') as string) + (value as string)
+        else if (value !== null) choice[name] = value
+      }
       if (isObject(delta)) addDelta(choice.message, delta)
       if (isObject(logprobs)) choice.logprobs = joinLists(choice.logprobs, logprobs)
     }

@@ -1,4 +1,4 @@
-import { recordings, routesOf, type Recording, type Route } from './recordings.ts'
+import { reachedBy, recordings, routesOf, type Recording, type Route } from './recordings.ts'
 
 /** One recording, asked for by one route. */
 export interface Pair {
@@ -8,9 +8,9 @@ export interface Pair {
 }
 
 export const pairs: readonly Pair[] = recordings.flatMap((recording) =>
-  routesOf[recording.fixture.dialect as keyof typeof routesOf].map((route) => ({
+  routesOf(recording).map((route) => ({
     name: `${recording.id} by ${route}`,
-    recording,
+    recording: reachedBy(route, recording),
     route,
   })),
 )
@@ -20,6 +20,8 @@ export const skipped: Readonly<Record<string, string>> = {
   'openai/chat-no-messages by /v1/chat/completions':
     'the recorded request has no messages, which the gateway refuses by itself',
   'openai/chat-no-messages by /v1/messages':
+    'a conversation without messages cannot be said on this route either',
+  'openai/chat-no-messages by /v1/responses':
     'a conversation without messages cannot be said on this route either',
 }
 

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openStream, post, startGateway, type StartedGateway, type WholeAnswer } from '../support/gateway.ts'
 import { startUpstream, type RecordedRequest, type Script, type Upstream } from '../support/upstream.ts'
-import { recordings, type Recording, type Route } from './recordings.ts'
+import { pairs } from './pairs.ts'
+import { settingsOf, type Recording, type Route } from './recordings.ts'
 
 /** What a caller sent, what the provider got of it, and what the caller read. */
 export interface Exchange {
@@ -15,9 +17,11 @@ export interface PlayOptions {
   query?: string
 }
 
+const readableAfterMs = 500
+
 export interface TwoParts {
-  before: string
-  after: string
+  before: Buffer
+  after: Buffer
 }
 
 export interface StreamedAnswer {
@@ -39,9 +43,14 @@ export class Playback {
   static async open(): Promise<Playback> {
     const upstream = await startUpstream()
     const providers = Object.fromEntries(
-      recordings.map(({ provider, type, basePath }) => [
-        provider,
-        { type, base_url: `${upstream.url}${basePath}`, api_key: keyOf(provider) },
+      pairs.map(({ recording }) => [
+        recording.provider,
+        {
+          type: recording.type,
+          base_url: `${upstream.url}${recording.basePath}`,
+          api_key: keyOf(recording.provider),
+          ...settingsOf(recording),
+        },
       ]),
     )
     const config = {
@@ -83,13 +92,14 @@ export class Playback {
   ): Promise<StreamedAnswer> {
     const read = Promise.withResolvers<void>()
     this.#upstream.on(async (_request, response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.writeHead(200, { 'content-type': recording.fixture.response.headers['content-type'] })
       response.write(parts.before)
       await read.promise
       response.end(parts.after)
     })
     const stream = await openStream(`${this.#gateway.url}${route}`, body, { headers: headersFor(recording) })
-    const first = await stream.firstChunk()
+    // Of a stream that has only begun there may be nothing to read yet.
+    const first = await Promise.race([stream.firstChunk(), sleep(readableAfterMs, undefined)])
     read.resolve()
     const text = `${first?.toString() ?? ''}${await stream.text()}`
     return { status: stream.status, requestId: stream.headers['x-request-id'] as string, text }

@@ -48,7 +48,10 @@ const firstOf = (id: string, count: number): string => recordedEvents(id).slice(
 async function broken(id: string, route: Route, before: string, after: string): Promise<string> {
   const recording = recordingOf(id)
   const body = hello(recording, { stream: true })
-  const { status, text } = await playback.playInTwo(recording, route, body, { before, after })
+  const { status, text } = await playback.playInTwo(recording, route, body, {
+    before: Buffer.from(before),
+    after: Buffer.from(after),
+  })
   expect(status).toBe(200)
   return text
 }

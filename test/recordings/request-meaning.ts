@@ -1,4 +1,4 @@
-import type { Block, ChatRequest, Message, Tool } from '../../src/canonical/chat.ts'
+import type { Block, ChatRequest, Message, Thinking, Tool } from '../../src/canonical/chat.ts'
 import { isObject, type JsonObject } from '../../src/canonical/json.ts'
 
 /**
@@ -39,9 +39,17 @@ export function requestMeaning(request: ChatRequest): RequestMeaning {
         : formatWord(responseFormat?.type),
     n: n === 1 ? undefined : n,
     topP: rest.topP === 1 ? undefined : rest.topP,
+    store: rest.store || undefined,
+    thinking: rest.thinking && thinkingMeaning(rest.thinking),
     extensions: extensions && Object.keys(extensions.fields).length > 0 ? extensions.fields : undefined,
   }) as RequestMeaning
 }
+
+/** Summaries are what is shown where nothing else is asked for. */
+const thinkingMeaning = ({ display, ...thinking }: Thinking): JsonObject => ({
+  ...thinking,
+  display: display === 'summarized' ? undefined : display,
+})
 
 const isSystem = ({ role }: Message): boolean => role === 'system' || role === 'developer'
 const formatWord = (type: string | undefined): string | undefined => (type === 'text' ? undefined : type)
@@ -74,8 +82,24 @@ function turnsOf(messages: readonly Message[]): RequestMeaning['turns'] {
   return turns
 }
 
-const contentMeaning = (message: Message): JsonObject[] =>
-  message.content.flatMap((block) => blockMeaning(block, message))
+function contentMeaning(message: Message): JsonObject[] {
+  const blocks = message.content.flatMap((block) => blockMeaning(block, message))
+  return message.role === 'assistant' ? joined(blocks) : blocks
+}
+
+/** An assistant's texts in a row are one where a message has a text and not a list. */
+function joined(blocks: JsonObject[]): JsonObject[] {
+  const whole: JsonObject[] = []
+  for (const block of blocks) {
+    const last = whole.at(-1)
+    const joins = isPlain(block) && last !== undefined && isPlain(last)
+    if (joins) whole[whole.length - 1] = { ...last, text: `${last.text as string}${block.text as string}` }
+    else whole.push(block)
+  }
+  return whole
+}
+const isPlain = ({ type, cache, citations, name }: JsonObject): boolean =>
+  type === 'text' && cache === undefined && citations === undefined && name === undefined
 
 function blockMeaning(block: Block, { name }: Message): JsonObject[] {
   switch (block.type) {
@@ -98,11 +122,20 @@ function blockMeaning(block: Block, { name }: Message): JsonObject[] {
       return [{ ...block, detail: block.detail === 'auto' ? undefined : block.detail }]
     case 'document':
       // A document of plain text is a text where there are no such documents.
-      return block.source.kind === 'text' ? [{ type: 'text', text: block.source.text }] : [{ ...block }]
+      if (block.source.kind !== 'text') return [{ ...block, title: fileName(block.title) }]
+      return [
+        {
+          type: 'text',
+          text: `${block.title === undefined ? '' : `${block.title}\n\n`}${block.source.text}`,
+        },
+      ]
     default:
       return [{ ...block }]
   }
 }
+/** OpenAI's parts demand a name; this one stands for none. */
+const fileName = (title: string | undefined) => (title === 'document.pdf' ? undefined : title)
+
 const emptyMessage: Message = { role: 'user', content: [] }
 
 /** Absent fields are not there, at any depth but in schemas and arguments. */
@@ -135,6 +168,9 @@ function everyBlock(change: (block: JsonObject) => JsonObject | undefined): Remo
   }
 }
 
+const withoutThinking = everyBlock((block) =>
+  block.type === 'thinking' || block.type === 'redacted_thinking' ? undefined : block,
+)
 const withoutCache = ({ cache: _cache, ...rest }: JsonObject): JsonObject => rest
 const fromFile = ({ source }: JsonObject): boolean => isObject(source) && source.kind === 'file'
 
@@ -158,7 +194,32 @@ const removals: Readonly<Record<string, Removal>> = {
   web_search_options: field('extensions'),
   response_format: field('format'),
   temperature: field('temperature'),
-  thinking: field('thinking'),
+  // The wish, and on the Messages route the blocks.
+  thinking: (meaning) => {
+    field('thinking')(meaning)
+    withoutThinking(meaning)
+  },
+  'messages[].reasoning_content': (meaning) => withoutThinking(meaning),
+  'input[].reasoning': (meaning) => withoutThinking(meaning),
+  max_output_tokens: field('maxOutputTokens'),
+  seed: field('seed'),
+  stop: field('stop'),
+  tool_choice: field('toolChoice'),
+  service_tier: field('serviceTier'),
+  tools: (meaning) => void (meaning.tools = meaning.tools.filter(({ opaque }) => !opaque)),
+  'messages[].content': everyBlock((block) => (block.type === 'opaque' ? undefined : block)),
+  // These stand beside what is read, so nothing of them is left anyway.
+  'tools[].fileSearch': () => {},
+  'tools[].googleSearch': () => {},
+  safetySettings: () => {},
+  modelArmorConfig: () => {},
+  guardrailConfig: () => {},
+  keepAlive: () => {},
+  'toolConfig.tools[].systemTool': () => {},
+  'messages[].content[].citationsContent': () => {},
+  citations: everyBlock(({ citationsEnabled: _citations, ...rest }) => rest),
+  'document context': everyBlock(({ context: _context, ...rest }) => rest),
+  'reasoning.context': field('extensions'),
   max_tokens: field('maxOutputTokens'),
   provider: () => {},
 }

@@ -2,15 +2,17 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isObject, type JsonObject } from '../../src/canonical/json.ts'
 import { full } from '../support/full.ts'
 import { answerMeaning, readAnswer } from './answer-meaning.ts'
-import { expectDialect, expectError, expectErrorBody } from './check-answer.ts'
-import { eventTexts, jsonOf } from './events.ts'
+import { expectDialect, expectError, expectErrorBody, expectFailedResponse } from './check-answer.ts'
+import { eventTexts, jsonOf, piecesOf } from './events.ts'
 import { expectedStreamErrors } from './expected-errors.ts'
 import { relayedAnswer } from './expected-relay.ts'
 import { express } from './express.ts'
 import { foldStream } from './fold-stream.ts'
 import { replayed, type Pair } from './pairs.ts'
 import { Playback, type TwoParts } from './playback.ts'
-import { isRelayed, routeDialect } from './recordings.ts'
+import { chatRoutes, isRelayed, providerDialect, routeDialect } from './recordings.ts'
+import { responseBytes } from '../support/fixtures.ts'
+import type { WholeAnswer } from '../support/gateway.ts'
 
 let playback: Playback
 beforeAll(async () => {
@@ -18,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => playback.close())
 
-const inStreams = replayed.filter(({ recording }) => recording.isStream)
+const inStreams = replayed.filter(({ recording }) => recording.isStream && !recording.isError)
 const whole = inStreams.filter(({ recording: { id } }) => !(id in expectedStreamErrors))
 const broken = inStreams.filter(({ recording: { id } }) => id in expectedStreamErrors)
 const named = (list: readonly Pair[]) => list.map((pair) => [pair.name, pair] as const)
@@ -31,12 +33,17 @@ function requestOf({ recording, route }: Pair, stream: boolean): JsonObject {
   return {
     ...rest,
     stream,
-    ...(route === '/v1/chat/completions' && { stream_options: { include_usage: true } }),
+    ...((route === '/v1/chat/completions' || route === '/v1/completions') && {
+      stream_options: { include_usage: true },
+    }),
   }
 }
 
-/** When an answer was made is now, where the provider does not say it. */
-const timeless = (text: string): string => text.replaceAll(/"created":\d+/g, '"created":0')
+/** Where the provider does not say it, when an answer was made is now, and its id is the request's. */
+const timeless = ({ text, headers }: WholeAnswer): string =>
+  text
+    .replaceAll(/"(created|created_at|completed_at)":\d+/g, '"$1":0')
+    .replaceAll(headers['x-gateway-request-id'] as string, 'ours')
 
 /** The message of an answer, as its caller holds it. A stream numbers what a whole answer lists. */
 function messageOf(answer: JsonObject): unknown {
@@ -52,15 +59,20 @@ function unnumbered(value: unknown): unknown {
   const fields = Object.entries(value).filter(
     ([name, field]) => name !== 'index' && field !== null && field !== '',
   )
-  return Object.fromEntries(fields.map(([name, field]) => [name, unnumbered(field)]))
+  // The same arguments, with other spaces.
+  const meaning = ([name, field]: [string, unknown]) =>
+    name === 'arguments' ? JSON.parse(field as string) : unnumbered(field)
+  return Object.fromEntries(fields.map((entry) => [entry[0], meaning(entry) as unknown]))
 }
 
 describe('a recorded stream', () => {
   test.each(named(whole))('%s adds up to what the same answer is as JSON', async (_name, pair) => {
     const { recording, route } = pair
     const { fixture } = recording
-    const json = foldStream(fixture.dialect, fixture.response.bodyText!)
-    const streamed = (await playback.play(recording, route, requestOf(pair, true), { fixture })).answer.text
+    const { framing } = providerDialect(recording)
+    const json = foldStream(fixture.dialect, responseBytes(fixture), framing)
+    const first = await playback.play(recording, route, requestOf(pair, true), { fixture })
+    const streamed = timeless(first.answer)
     const { answer } = await playback.play(recording, route, requestOf(pair, false), { json })
     expect(answer.status).toBe(200)
     if (!isRelayed(recording, route)) {
@@ -69,7 +81,7 @@ describe('a recorded stream', () => {
     }
     const dialect = routeDialect(route)
     const told = answerMeaning(readAnswer(streamed, true, dialect), route)
-    expect(told).toEqual(answerMeaning(readAnswer(answer.text, false, dialect), route))
+    expect(told).toEqual(answerMeaning(readAnswer(timeless(answer), false, dialect), route))
     // The same by a reader that is not the gateway's own.
     expect(messageOf(foldStream(dialect.name, streamed))).toEqual(messageOf(answer.json as JsonObject))
   })
@@ -81,24 +93,27 @@ describe('a recorded stream', () => {
     const body = requestOf(pair, true)
     const first = (await playback.play(recording, route, body, { fixture })).answer
     expect(first.status).toBe(200)
-    const uncut = timeless(first.text)
-    const isLong = fixture.response.bodyText!.length > 10_000
+    const uncut = timeless(first)
+    const isLong = responseBytes(fixture).length > 10_000
     for (const chunkBytes of isLong && !full ? sizes.slice(-2) : sizes) {
       const { answer } = await playback.play(recording, route, body, { fixture, chunkBytes })
-      expect(timeless(answer.text)).toBe(uncut)
+      expect(timeless(answer)).toBe(uncut)
     }
   })
 })
 
 /** The recorded stream up to its error, and the error. */
-function aroundTheError({ recording: { fixture } }: Pair): TwoParts {
-  const events = eventTexts(fixture.response.bodyText!)
-  const failing = events.findIndex((event) => jsonOf(event)?.error !== undefined)
-  return { before: events.slice(0, failing).join(''), after: events.slice(failing).join('') }
+function aroundTheError({ recording }: Pair): TwoParts {
+  const events = piecesOf(responseBytes(recording.fixture), providerDialect(recording).framing)
+  const failing = events.findIndex((event) =>
+    /"error": ?[{"]|"type": ?"error"|exception/.test(event.toString('latin1')),
+  )
+  return { before: Buffer.concat(events.slice(0, failing)), after: Buffer.concat(events.slice(failing)) }
 }
 
 describe('a recorded stream that fails in its middle', () => {
-  test('is among them', () => expect(broken).toHaveLength(2 * Object.keys(expectedStreamErrors).length))
+  test('is among them', () =>
+    expect(broken).toHaveLength(chatRoutes.length * Object.keys(expectedStreamErrors).length))
 
   test.each(named(broken))(
     '%s ends with the error as an event of the route, and never looks whole',
@@ -112,12 +127,15 @@ describe('a recorded stream that fails in its middle', () => {
         parts,
       )
       expect(status).toBe(200)
-      const last = eventTexts(text).at(-1)!
+      const told = eventTexts(text).filter((event) => event !== '')
+      const [last] = told.slice(route === '/v1/responses' ? -2 : -1) as [string]
       const expected = expectedStreamErrors[recording.id]!
-      expectErrorBody(jsonOf(last)!, requestId, recording, route, expected)
-      expect(last.startsWith(route === '/v1/messages' ? 'event: error\ndata: ' : 'data: ')).toBe(true)
-      expect(text).not.toMatch(/\[DONE\]|message_stop|finish_reason":"/)
-      if (isRelayed(recording, route)) expect(text).toBe(parts.before + last)
+      if (route === '/v1/responses') expectFailedResponse(told, expected)
+      else expectErrorBody(jsonOf(last)!, requestId, recording, route, expected)
+      expect(last.startsWith(route === '/v1/chat/completions' ? 'data: ' : 'event: error\ndata: ')).toBe(true)
+      expect(text).not.toMatch(/\[DONE\]|message_stop|finish_reason":"|response\.completed/)
+      if (isRelayed(recording, route))
+        expect(text).toBe(parts.before.toString() + told.slice(route === '/v1/responses' ? -2 : -1).join(''))
     },
   )
 

@@ -11,6 +11,8 @@ interface Model {
   id: string
   owned_by?: string
   capabilities?: Record<string, unknown> | string[]
+  context_window?: number
+  max_output_tokens?: number
 }
 
 export async function models(context: CommandContext, options: ModelsOptions): Promise<void> {
@@ -29,13 +31,13 @@ async function table(shown: readonly Model[], { provider, capabilities }: Models
   if (shown.length === 0) return provider === undefined ? 'No models.' : `No models of ${provider}.`
   const { default: Table } = await import('cli-table3')
   const rows = new Table({
-    head: ['model', 'owned by', ...(capabilities ? ['capabilities'] : [])],
+    head: ['model', 'owned by', ...(capabilities ? ['context', 'output', 'capabilities'] : [])],
     // Plain text, also where it is piped into another program.
     style: { head: [], border: [], compact: true },
     chars: Object.fromEntries(borders.map((border) => [border, ''])),
   })
   for (const model of shown)
-    rows.push([model.id, model.owned_by ?? '', ...(capabilities ? [capabilityText(model)] : [])])
+    rows.push([model.id, model.owned_by ?? '', ...(capabilities ? facts(model) : [])])
   return rows
     .toString()
     .split('\n')
@@ -46,6 +48,12 @@ async function table(shown: readonly Model[], { provider, capabilities }: Models
 const borders = [
   ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
   ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'],
+]
+
+const facts = (model: Model): string[] => [
+  String(model.context_window ?? ''),
+  String(model.max_output_tokens ?? ''),
+  capabilityText(model),
 ]
 
 function capabilityText({ capabilities }: Model): string {

@@ -23,6 +23,12 @@ export const providerTypes = [
   'cohere',
   'mistral',
   'together',
+  'deepseek',
+  'groq',
+  'openrouter',
+  'fireworks',
+  'xai',
+  'perplexity',
   'vllm',
   'ollama',
   'openai_compatible',
@@ -73,18 +79,45 @@ const providerSchema = z.strictObject({
     .describe(
       "Where it is. An origin alone gets the provider's usual path; one with a path is taken as it is.",
     ),
-  endpoint: httpAddress().optional().describe('The resource of an azure_openai provider.'),
-  api_version: text().optional().describe("The provider's API version (azure_openai, anthropic)."),
+  endpoint: httpAddress().optional().describe('Azure OpenAI: the resource; else AZURE_OPENAI_ENDPOINT.'),
+  api: z
+    .enum(['chat_completions', 'responses', 'native'])
+    .optional()
+    .describe(
+      'The API that is asked for chats: responses (OpenAI, Azure OpenAI and servers like them), native (Ollama).',
+    ),
+  api_version: text()
+    .optional()
+    .describe("The provider's API version (azure_openai: else AZURE_OPENAI_API_VERSION; anthropic)."),
+  deployments: z
+    .record(text(), text())
+    .optional()
+    .describe('Azure OpenAI: the deployment of each model whose deployment has another name.'),
+  azure_tenant_id: text().optional().describe('Azure OpenAI without a key: else AZURE_TENANT_ID.'),
+  azure_client_id: text().optional().describe('Azure OpenAI without a key: else AZURE_CLIENT_ID.'),
+  azure_client_secret: secret().optional().describe('Azure OpenAI without a key: else AZURE_CLIENT_SECRET.'),
+  azure_federated_token_file: text()
+    .optional()
+    .describe("Azure OpenAI without a key: a workload's token; else AZURE_FEDERATED_TOKEN_FILE."),
+  azure_authority: httpAddress()
+    .optional()
+    .describe('Where Microsoft Entra is, for sovereign clouds; else AZURE_AUTHORITY_HOST.'),
+  azure_scope: text().optional().describe('What the token of Microsoft Entra is for, for sovereign clouds.'),
   region: text().optional().describe('Residency label, compared with allowed_regions of tenants.'),
   aws_region: text().optional().describe('Bedrock: the AWS region; else AWS_REGION, else region.'),
+  aws_profile: text()
+    .optional()
+    .describe("Bedrock: a profile of AWS's files; else the AWS credential chain."),
   aws_access_key_id: secret().optional().describe('Bedrock: else AWS_ACCESS_KEY_ID.'),
   aws_secret_access_key: secret().optional().describe('Bedrock: else AWS_SECRET_ACCESS_KEY.'),
   aws_session_token: secret().optional().describe('Bedrock: else AWS_SESSION_TOKEN.'),
   project: text().optional().describe('Vertex: the Google Cloud project; else GOOGLE_CLOUD_PROJECT.'),
-  location: text().optional().describe('Vertex: the Google Cloud location.'),
+  location: text().optional().describe('Vertex: the Google Cloud location; else GOOGLE_CLOUD_LOCATION.'),
   credentials_file: text()
     .optional()
-    .describe('Vertex: a service-account file; else GOOGLE_APPLICATION_CREDENTIALS.'),
+    .describe(
+      "Vertex: a file of credentials; else GOOGLE_APPLICATION_CREDENTIALS, or the machine's own credentials.",
+    ),
   timeout_seconds: seconds().optional().describe('Instead of resilience.timeout.request_seconds.'),
   max_retries: countOrZero()
     .max(100)

@@ -11,6 +11,8 @@ export function checkReferences(value: unknown, report: ReportProblem): void {
   }
   checkRouting(asRecord(config.routing), known)
   checkVirtualModels(asList(config.models), known, report)
+  for (const [index, entry] of asList(asRecord(config.catalogue).models).entries())
+    known(asRecord(entry).provider, ['catalogue', 'models', index, 'provider'])
   reportRepeats(config.models, 'name', ['models'], report)
   reportRepeats(config.tenants, 'id', ['tenants'], report)
   checkCache(config, known, report)

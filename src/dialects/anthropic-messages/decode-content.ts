@@ -5,6 +5,7 @@ import type {
   ImageBlock,
   MediaSource,
   Message,
+  Opaque,
   OpaqueBlock,
   TextBlock,
   ThinkingBlock,
@@ -12,6 +13,7 @@ import type {
   ToolResultBlock,
 } from '../../canonical/chat.ts'
 import type { JsonObject } from '../../canonical/json.ts'
+import { readCarried } from '../carried-reasoning.ts'
 import {
   array,
   object,
@@ -184,8 +186,11 @@ function decodeThinking(block: JsonObject, path: string, unknown: UnknownFields)
   const text = string(block, 'thinking', path)
   const signature = optionalString(block, 'signature', path)
   // `signature: ''` is what this gateway writes for thinking that nobody signed.
-  return { type: 'thinking', text, ...(signature && { signature: opaque(signature) }) }
+  return { type: 'thinking', text, ...(signature && { signature: makerOf(signature) }) }
 }
+
+/** Whoever signed: this dialect, or the one whose signature this gateway wrote into the field. */
+const makerOf = (value: string): Opaque => readCarried(value)?.maker ?? opaque(value)
 
 /** Blocks that may stand in messages of one role only. */
 const roleOf: Readonly<Record<string, Message['role']>> = {
@@ -216,7 +221,7 @@ function decodeBlock(value: unknown, path: string, role: Message['role'], unknow
       return decodeThinking(block, path, unknown)
     case 'redacted_thinking':
       unknown.beyond(redactedFields, block, path)
-      return { type, data: opaque(string(block, 'data', path)) }
+      return { type, data: makerOf(string(block, 'data', path)) }
     default:
       return decodeOpaque(block)
   }
@@ -245,8 +250,23 @@ export function decodeMessage(value: unknown, path: string, unknown: UnknownFiel
   const { content } = message
   if (typeof content === 'string') return { role, content: [{ type: 'text', text: content }] }
   if (!Array.isArray(content)) throw wrongShape(place, content, 'a string or an array of content blocks')
-  return {
-    role,
-    content: content.map((block, index) => decodeBlock(block, `${place}[${index}]`, role, unknown)),
-  }
+  const blocks = content.map((block, index) => decodeBlock(block, `${place}[${index}]`, role, unknown))
+  return { role, content: role === 'assistant' ? withSignedCalls(blocks, content) : blocks }
+}
+
+/** Where another dialect signed a call, its signature stands in a redacted block of its own. */
+function withSignedCalls(blocks: Block[], content: readonly unknown[]): Block[] {
+  const signatures = new Map<string, Opaque>()
+  const kept = blocks.filter((block, index) => {
+    if (block.type !== 'redacted_thinking') return true
+    const carried = readCarried((content[index] as { data: string }).data)
+    if (carried?.callId === undefined) return true
+    signatures.set(carried.callId, carried.maker)
+    return false
+  })
+  if (signatures.size === 0) return blocks
+  return kept.map((block) => {
+    const signature = block.type === 'tool_call' ? signatures.get(block.id) : undefined
+    return signature ? { ...block, signature } : block
+  })
 }

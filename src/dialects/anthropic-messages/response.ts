@@ -1,7 +1,15 @@
-import type { Block, ChatResponse, Finish, ToolCallBlock } from '../../canonical/chat.ts'
+import type {
+  Block,
+  ChatResponse,
+  Finish,
+  RedactedThinkingBlock,
+  ThinkingBlock,
+  ToolCallBlock,
+} from '../../canonical/chat.ts'
 import { isObject, type JsonObject } from '../../canonical/json.ts'
 import type { Usage } from '../../canonical/usage.ts'
 import { GatewayError } from '../../errors.ts'
+import { carryReasoning } from '../carried-reasoning.ts'
 import { encodeDocument, encodeImage } from './encode-content.ts'
 import { argumentsObject, decodeOrigin, encodeOrigin } from './tool-call.ts'
 import { answerFields, dialect, finishByStopReason, opaque, own, stopReasonByFinish } from './types.ts'
@@ -175,13 +183,11 @@ export function encodeBlock(block: Block): JsonObject[] {
     case 'refusal':
       return block.text === '' ? [] : [{ type: 'text', text: block.text }]
     case 'thinking':
-      return [{ type: 'thinking', thinking: block.text, signature: own(block.signature) ?? '' }]
-    case 'redacted_thinking': {
-      const data = own(block.data)
-      return data === undefined ? [] : [{ type: 'redacted_thinking', data }]
-    }
+      return [{ type: 'thinking', thinking: block.text, signature: encodeSignature(block) ?? '' }]
+    case 'redacted_thinking':
+      return [{ type: 'redacted_thinking', data: encodeSignature(block) }]
     case 'tool_call':
-      return [encodeToolUse(block, toolInput(block))]
+      return [...encodeCallSignature(block), encodeToolUse(block, toolInput(block))]
     case 'image':
       return [encodeImage(block)]
     case 'document':
@@ -194,6 +200,17 @@ export function encodeBlock(block: Block): JsonObject[] {
     case 'tool_result':
       return []
   }
+}
+
+/** The signature of this dialect as it is; another's carried along, so that the caller sends it back. */
+export function encodeSignature(block: ThinkingBlock | RedactedThinkingBlock): unknown {
+  return own(block.type === 'thinking' ? block.signature : block.data) ?? carryReasoning(block)
+}
+
+/** `tool_use` has no place for another dialect's signature, which therefore has a redacted block before the call. */
+export function encodeCallSignature(block: ToolCallBlock): JsonObject[] {
+  if (block.signature === undefined || block.signature.dialect === dialect) return []
+  return [{ type: 'redacted_thinking', data: carryReasoning(block) }]
 }
 
 export const encodeToolUse = (block: ToolCallBlock, input: JsonObject): JsonObject => ({

@@ -1,10 +1,18 @@
-import type { Block, Finish, Opaque } from '../../canonical/chat.ts'
+import type { Block, Finish, ThinkingBlock } from '../../canonical/chat.ts'
 import type { BlockDelta, ChatEvent } from '../../canonical/chat-events.ts'
 import { isObject, type JsonObject } from '../../canonical/json.ts'
 import type { Usage } from '../../canonical/usage.ts'
 import type { Frame } from '../../framing/frame.ts'
 import type { ChatStreamEncoder } from '../dialect.ts'
-import { encodeBlock, encodeFinish, encodeServiceTier, encodeToolUse, ownExtensions } from './response.ts'
+import {
+  encodeBlock,
+  encodeCallSignature,
+  encodeFinish,
+  encodeServiceTier,
+  encodeSignature,
+  encodeToolUse,
+  ownExtensions,
+} from './response.ts'
 import { own } from './types.ts'
 import { encodeUsage } from './usage.ts'
 
@@ -108,7 +116,7 @@ export class MessagesStreamEncoder implements ChatStreamEncoder {
     for (let writer = this.#writers.get(this.#turn); writer; writer = this.#writers.get(this.#turn)) {
       frames.push(...writer.take(this.#written))
       if (!writer.stopped) break
-      if (writer.opened) this.#written++
+      this.#written += writer.written
       this.#writers.delete(this.#turn++)
     }
     return frames
@@ -135,24 +143,28 @@ class BlockWriter {
   stopped = false
   /** Whether `content_block_start` was written. Text that stays empty, and what has no place here, never is. */
   opened = false
+  /** A whole block that stands before this one. */
+  readonly #before: JsonObject | undefined
   readonly #start: JsonObject | undefined
   readonly #lazy: boolean
   #deltas: JsonObject[] = []
-  #signature: Opaque | undefined
+  #thinking: ThinkingBlock | undefined
 
   constructor(block: Block) {
     this.#lazy = block.type === 'text' || block.type === 'refusal'
     this.#start = startOf(block)
+    if (block.type === 'tool_call') [this.#before] = encodeCallSignature(block)
+    if (block.type === 'thinking') this.#thinking = block
     if (block.type === 'text' || block.type === 'refusal') this.append({ type: 'text', text: block.text })
     if (block.type === 'text' && block.citations) this.append({ type: 'citation', citation: block.citations })
     if (block.type === 'thinking') this.append({ type: 'thinking', text: block.text })
-    if (block.type === 'thinking') this.#signature = block.signature
     if (block.type === 'tool_call') this.append({ type: 'arguments', text: block.arguments })
     if (block.type === 'opaque' && this.#start) this.#appendInput(own(block.block))
   }
 
   append(delta: BlockDelta): void {
-    if (delta.type === 'signature') this.#signature = delta.signature
+    if (delta.type === 'signature')
+      this.#thinking = { type: 'thinking', text: '', signature: delta.signature }
     else this.#deltas.push(...encodeDelta(delta))
   }
 
@@ -162,18 +174,26 @@ class BlockWriter {
       this.append({ type: 'arguments', text: JSON.stringify(wire.input) })
   }
 
-  take(index: number): Frame[] {
+  /** How many blocks of the answer it came to. */
+  get written(): number {
+    return this.opened ? (this.#before ? 2 : 1) : 0
+  }
+
+  /** @param from the number of its first block */
+  take(from: number): Frame[] {
     if (!this.#start) return []
     const frames: Frame[] = []
+    const index = this.#before ? from + 1 : from
     if (!this.opened && (!this.#lazy || this.#deltas.length > 0)) {
       this.opened = true
+      if (this.#before) frames.push(...wholeBlock(from, this.#before))
       frames.push(frame({ type: 'content_block_start', index, content_block: this.#start }))
     }
     for (const delta of this.#deltas) frames.push(frame({ type: 'content_block_delta', index, delta }))
     this.#deltas = []
     if (!this.stopped || !this.opened) return frames
     // After the text it signs, however early it was known.
-    const signature = own(this.#signature)
+    const signature = this.#thinking && encodeSignature(this.#thinking)
     if (signature !== undefined)
       frames.push(
         frame({ type: 'content_block_delta', index, delta: { type: 'signature_delta', signature } }),
@@ -182,6 +202,11 @@ class BlockWriter {
     return frames
   }
 }
+
+const wholeBlock = (index: number, block: JsonObject): Frame[] => [
+  frame({ type: 'content_block_start', index, content_block: block }),
+  frame({ type: 'content_block_stop', index }),
+]
 
 /** The block as it stands in `content_block_start`; `undefined` for what has no place in this API. */
 function startOf(block: Block): JsonObject | undefined {

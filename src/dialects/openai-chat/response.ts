@@ -72,7 +72,9 @@ function readMessage(message: JsonObject): Block[] {
     .map(readThinkingBlock)
     .filter((block) => block !== undefined)
   const reasoning = reasoningText(message)
-  if (reasoning !== '' && blocks.length === 0) blocks.push({ type: 'thinking', text: reasoning })
+  // Signed thinking repeats the text; what is redacted has none.
+  const isSigned = blocks.some(({ type }) => type === 'thinking')
+  if (reasoning !== '' && !isSigned) blocks.unshift({ type: 'thinking', text: reasoning })
   for (const part of answerParts(message.content)) {
     if (part.kind !== 'opaque') append(blocks, part.kind, part.text)
     else blocks.push({ type: 'opaque', block: { dialect: 'openai-chat', value: part.value } })

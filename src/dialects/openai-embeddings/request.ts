@@ -14,7 +14,12 @@ import {
 
 /** Mistral's fields for the size and the number format of its vectors. */
 const extensionNames = ['output_dimension', 'output_dtype']
-const known = new Set(['model', 'input', 'dimensions', 'encoding_format', 'user', ...extensionNames])
+/** Cohere's fields for what the vectors are for, and for which end of a long text is cut. */
+const cohereNames = ['input_type', 'truncate']
+const known = new Set([
+  ...['model', 'input', 'dimensions', 'encoding_format', 'user'],
+  ...[...extensionNames, ...cohereNames],
+])
 
 /** Reads `CreateEmbeddingRequest`. */
 export function decodeRequest(body: JsonObject): DecodedEmbeddingRequest {
@@ -70,9 +75,11 @@ function readEncoding(body: JsonObject): EmbeddingRequest['encoding'] {
 
 function readExtensions(body: JsonObject): EmbeddingRequest['extensions'] {
   const fields: JsonObject = {}
-  for (const name of extensionNames)
+  for (const name of [...extensionNames, ...cohereNames])
     if (body[name] !== undefined && body[name] !== null) fields[name] = body[name]
-  return Object.keys(fields).length > 0 ? { dialect: 'openai-embeddings', fields } : undefined
+  if (Object.keys(fields).length === 0) return undefined
+  const isForCohere = cohereNames.some((name) => name in fields)
+  return { dialect: isForCohere ? 'cohere' : 'openai-embeddings', fields }
 }
 
 export function encodeRequest(request: EmbeddingRequest): EncodedRequest {

@@ -1,12 +1,14 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance } from 'fastify'
 import { asGatewayError, GatewayError } from '../../errors.ts'
-import type { Call, Principal } from '../../pipeline/call.ts'
+import { noInput, type Call, type CallInput, type Principal } from '../../pipeline/call.ts'
 import { endpoints, type Endpoint } from '../../pipeline/endpoints.ts'
-import { readEnvelope } from '../../pipeline/envelope.ts'
+import { readEnvelope, readUploadEnvelope } from '../../pipeline/envelope.ts'
 import { serve, type PipelineObserver } from '../../pipeline/pipeline.ts'
 import type { Reply, Request } from '../context.ts'
 import { readBody } from '../read-body.ts'
+import { readUpload } from '../read-upload.ts'
 import { writeError } from '../reply-with-error.ts'
+import { Spool } from '../spool.ts'
 import { writeAnswer } from '../write-answer.ts'
 
 export interface InferenceOptions {
@@ -17,11 +19,14 @@ export interface InferenceOptions {
 /** Every route that takes work: the endpoints of the table, with `/v1` and without. */
 export function inferenceRoutes(app: FastifyInstance, options: InferenceOptions): void {
   for (const endpoint of endpoints) {
-    const config = { caller: 'tenant', dialect: endpoint.dialect, takesJson: true } as const
+    const { dialect, takes } = endpoint
+    const config: FastifyContextConfig =
+      takes === 'upload' ? { caller: 'tenant', dialect } : { caller: 'tenant', dialect, takesJson: true }
     // After the hooks the route takes over: Fastify's way of reading a body and its promises would cost a tenth of
     // the whole hop, and the answer goes straight to the socket anyway.
     const onRequest = (request: Request, reply: Reply): void => {
       reply.hijack()
+      if (takes === 'upload') return void answerUpload(request, reply, endpoint, options)
       readBody(request.raw, request.runtime.maxBodyBytes, (error, body) => {
         if (error) writeError(error, request, reply)
         else answer(request, reply, body, endpoint, options)
@@ -42,26 +47,64 @@ function answer(
   reply: Reply,
   rawBody: Buffer,
   endpoint: Endpoint,
-  { observer, report }: InferenceOptions,
+  options: InferenceOptions,
 ): void {
-  const fail = (thrown: unknown) => {
-    const error = asGatewayError(thrown)
-    report(error, request)
-    if (reply.raw.headersSent) reply.raw.destroy()
-    else writeError(error, request, reply)
-  }
   try {
-    serve(readCall(request, rawBody, endpoint), request.runtime.pipeline, observer)
-      .then((answer) => writeAnswer(answer, request, reply))
-      .catch(fail)
+    const { body, bytes, model, stream } = readEnvelope(rawBody, endpoint, request.runtime.inputLimits)
+    answerCall(
+      request,
+      reply,
+      callOf(request, endpoint, { raw: rawBody, bytes, body }, model, stream),
+      options,
+    )
   } catch (error) {
-    fail(error)
+    fail(error, request, reply, options)
   }
 }
 
-function readCall(request: Request, rawBody: Buffer, endpoint: Endpoint): Call {
+async function answerUpload(
+  request: Request,
+  reply: Reply,
+  endpoint: Endpoint,
+  options: InferenceOptions,
+): Promise<void> {
+  const spool = new Spool()
+  // The last of all, however the request ends.
+  reply.raw.on('close', () => spool.discard())
+  try {
+    const read = await readUpload(request.raw, request.runtime.maxBodyBytes, spool)
+    // The caller left: the connection is gone, and `close` of the response tells the rest.
+    if (!read) return
+    const { model, stream } = readUploadEnvelope(read.fields)
+    const input = { ...noInput, upload: read.upload }
+    answerCall(request, reply, callOf(request, endpoint, input, model, stream), options)
+  } catch (error) {
+    fail(error, request, reply, options)
+  }
+}
+
+/** @throws GatewayError at once for what is refused before any cost */
+function answerCall(request: Request, reply: Reply, call: Call, options: InferenceOptions): void {
+  serve(call, request.runtime.pipeline, options.observer)
+    .then((answer) => writeAnswer(answer, request, reply))
+    .catch((error: unknown) => fail(error, request, reply, options))
+}
+
+function fail(thrown: unknown, request: Request, reply: Reply, { report }: InferenceOptions): void {
+  const error = asGatewayError(thrown)
+  report(error, request)
+  if (reply.raw.headersSent) reply.raw.destroy()
+  else writeError(error, request, reply)
+}
+
+function callOf(
+  request: Request,
+  endpoint: Endpoint,
+  input: CallInput,
+  model: string,
+  stream: boolean,
+): Call {
   const { record, runtime, headers } = request
-  const { body, bytes, model, stream } = readEnvelope(rawBody, endpoint, runtime.inputLimits)
   record.modelRequested = model
   record.model = model
   record.stream = stream
@@ -69,7 +112,7 @@ function readCall(request: Request, rawBody: Buffer, endpoint: Endpoint): Call {
     record,
     endpoint,
     principal: request.principal as Principal,
-    input: { raw: rawBody, bytes, body },
+    input,
     model,
     stream,
     strict: runtime.strict || isTrue(headers['x-gateway-strict'], 'x-gateway-strict'),

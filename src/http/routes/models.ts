@@ -2,25 +2,21 @@ import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '../../errors.ts'
 import type { Principal } from '../../pipeline/call.ts'
 import { isInAllowedRegion, resolve, type Routing } from '../../pipeline/choose.ts'
-import type { ModelFacts, Provider, Target } from '../../pipeline/target.ts'
+import { openModelListings, type ModelListings } from '../../pipeline/model-listings.ts'
+import type { Provider, Target } from '../../pipeline/target.ts'
 import type { Reply, Request } from '../context.ts'
-
-interface ListedModel {
-  id: string
-  ownedBy: string
-  /** What the catalogue knows of it; a virtual name is as good as its first target. */
-  facts: ModelFacts | undefined
-}
+import { anthropicList, anthropicModel, openaiList, openaiModel, type ListedModel } from './model-shapes.ts'
 
 /** `GET /v1/models` and `/v1/models/{id}`, in OpenAI's shape, or in Anthropic's for whoever sends its version header. */
 export function modelRoutes(app: FastifyInstance): void {
   const config = { caller: 'tenant' } as const
-  const list = (request: Request, reply: Reply) => {
-    const models = listed(request.runtime.pipeline.routing, request.principal as Principal)
+  const listings = openModelListings()
+  const list = async (request: Request, reply: Reply) => {
+    const models = await listed(request.runtime.pipeline.routing, request.principal as Principal, listings)
     return send(reply, speaksAnthropic(request) ? anthropicList(models) : openaiList(models))
   }
-  const one = (request: Request, reply: Reply) => {
-    const model = find((request.params as { '*': string })['*'], request)
+  const one = async (request: Request, reply: Reply) => {
+    const model = await find((request.params as { '*': string })['*'], request, listings)
     return send(reply, speaksAnthropic(request) ? anthropicModel(model) : openaiModel(model))
   }
   for (const prefix of ['/v1', '']) {
@@ -31,7 +27,11 @@ export function modelRoutes(app: FastifyInstance): void {
 }
 
 /** Each virtual and each bare name once, in the order of the configuration; only what the key may use. */
-function listed(routing: Routing, principal: Principal): ListedModel[] {
+async function listed(
+  routing: Routing,
+  principal: Principal,
+  listings: ModelListings,
+): Promise<ListedModel[]> {
   const models = new Map<string, ListedModel>()
   const add = (id: string, ownedBy: string, { provider, model }: Target) => {
     if (!models.has(id) && principal.mayUse(id))
@@ -41,20 +41,32 @@ function listed(routing: Routing, principal: Principal): ListedModel[] {
     const target = resolve(name, routing).find(({ provider }) => mayServe(provider, principal))
     if (target) add(name, 'llm-gateway', target)
   }
-  for (const provider of routing.providers.values()) {
-    if (!mayServe(provider, principal)) continue
+  const providers = [...routing.providers.values()].filter((provider) => mayServe(provider, principal))
+  const own = await listings.of(providers)
+  for (const provider of providers) {
     for (const model of provider.models) add(model, provider.name, { provider, model })
+    for (const model of own.get(provider) ?? [])
+      if (!provider.lists(model))
+        add(shortestName({ provider, model }, routing), provider.name, { provider, model })
   }
   return [...models.values()]
 }
 
-function find(id: string, request: Request): ListedModel {
+/** No call is routed by what a provider lists itself, so a bare name may lead elsewhere, or nowhere. */
+function shortestName({ provider, model }: Target, routing: Routing): string {
+  const [first] = resolve(model, routing)
+  return first?.provider === provider && first.model === model ? model : `${provider.name}/${model}`
+}
+
+async function find(id: string, request: Request, listings: ModelListings): Promise<ListedModel> {
   const { routing } = request.runtime.pipeline
   const principal = request.principal as Principal
   const target = resolve(id, routing).find(({ provider }) => mayServe(provider, principal))
   const isVirtual = routing.virtualModels.has(id)
   // An address is a model only where its provider lists it; what is merely tried by prefix is not known to exist.
-  if (!target || !principal.mayUse(id) || !(isVirtual || target.provider.lists(target.model))) {
+  const isThere =
+    target !== undefined && principal.mayUse(id) && (isVirtual || (await isListed(target, listings)))
+  if (!isThere) {
     throw new GatewayError('model_not_found', {
       message: `The model ${JSON.stringify(id)} does not exist here.`,
       param: 'model',
@@ -67,35 +79,15 @@ function find(id: string, request: Request): ListedModel {
   }
 }
 
+async function isListed({ provider, model }: Target, listings: ModelListings): Promise<boolean> {
+  if (provider.lists(model)) return true
+  return (await listings.of([provider])).get(provider)?.includes(model) ?? false
+}
+
 const mayServe = (provider: Provider, principal: Principal): boolean =>
   provider.unusable === undefined && isInAllowedRegion(provider, principal)
 
 const speaksAnthropic = (request: Request) => request.headers['anthropic-version'] !== undefined
-
-// Nobody says when a provider's model was made; 0 keeps the field's type.
-const openaiModel = ({ id, ownedBy, facts }: ListedModel) => ({
-  id,
-  object: 'model',
-  created: 0,
-  owned_by: ownedBy,
-  capabilities: facts?.capabilities,
-  context_window: facts?.contextTokens,
-  max_output_tokens: facts?.maxOutputTokens,
-})
-const openaiList = (models: ListedModel[]) => ({ object: 'list', data: models.map(openaiModel) })
-
-const anthropicModel = ({ id }: ListedModel) => ({
-  type: 'model',
-  id,
-  display_name: id,
-  created_at: '1970-01-01T00:00:00Z',
-})
-const anthropicList = (models: ListedModel[]) => ({
-  data: models.map(anthropicModel),
-  has_more: false,
-  first_id: models[0]?.id ?? null,
-  last_id: models.at(-1)?.id ?? null,
-})
 
 const send = (reply: Reply, body: unknown): Reply =>
   reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(body))

@@ -3,6 +3,7 @@ import { compose } from './answer.ts'
 import { countCharacters } from './conversation.ts'
 import { embeddingBody } from './embedding.ts'
 import { type Behaviour, behaviourOf, mockModels } from './models.ts'
+import { imageBody, moderationBody, rerankBody, tokenCountBody } from './relayed.ts'
 import { invalid, MockRefusal, refuse, type Refusal } from './refusal.ts'
 import { isObject, type JsonObject, type MockWishes, readChat, readWishes } from './request.ts'
 import { promptTokens } from './tokens.ts'
@@ -37,11 +38,7 @@ function route(request: UpstreamRequest, serial: string, created: number): Reply
   const path = request.path.split('?', 1)[0]!
   const isGet = request.method === 'GET'
   if (path.endsWith('/models') && isGet) return jsonReply(200, JSON.stringify(modelList(created)), serial)
-  const answer = path.endsWith('/chat/completions')
-    ? answerChat
-    : path.endsWith('/embeddings')
-      ? answerEmbedding
-      : undefined
+  const answer = answers.find(([ending]) => path.endsWith(ending))?.[1]
   if (!answer)
     throw new MockRefusal(refuse(404, `Unknown request URL: ${request.method} ${path.slice(0, 200)}`))
   if (isGet) throw new MockRefusal(refuse(405, 'This address only takes POST.'))
@@ -115,11 +112,28 @@ function answerChat(body: JsonObject & { model: string }, serial: string, create
   )
 }
 
-function answerEmbedding(body: JsonObject & { model: string }, serial: string): Reply {
-  const behaviour = prepare(body)
-  const text = JSON.stringify(embeddingBody(body, body.model))
-  return timed(jsonReply(200, text, serial), behaviour, behaviour.firstByteMs, 0)
-}
+type AnswerCall = (body: JsonObject & { model: string }, serial: string, created: number) => Reply
+
+/** An answer that is JSON, whatever is asked. */
+const answerJson =
+  (
+    write: (body: JsonObject & { model: string }, serial: string, created: number) => JsonObject,
+  ): AnswerCall =>
+  (body, serial, created) => {
+    const behaviour = prepare(body)
+    const text = JSON.stringify(write(body, serial, created))
+    return timed(jsonReply(200, text, serial), behaviour, behaviour.firstByteMs, 0)
+  }
+
+/** By how the path ends. */
+const answers: readonly [ending: string, answer: AnswerCall][] = [
+  ['/chat/completions', answerChat],
+  ['/embeddings', answerJson((body) => embeddingBody(body, body.model))],
+  ['/messages/count_tokens', answerJson(tokenCountBody)],
+  ['/moderations', answerJson((body, serial) => moderationBody(body, `modr-mock-${serial}`))],
+  ['/rerank', answerJson((body, serial) => rerankBody(body, `rerank-mock-${serial}`))],
+  ['/images/generations', answerJson((body, _serial, created) => imageBody(body, created))],
+]
 
 function timed(reply: Reply, { breaks }: Behaviour, firstByteMs: number, betweenPiecesMs: number): Reply {
   return { ...reply, firstByteMs, betweenPiecesMs, hangs: breaks === 'hang' }

@@ -1,0 +1,56 @@
+import type { Carriage, FeatureRow, FeatureTable } from '../features.ts'
+
+const row = (field: string | null, carriage: Carriage = 'carried'): FeatureRow => ({ field, carriage })
+const none = row(null, 'dropped')
+
+/** Source: the OpenAPI description of `CreateResponse`, 2.3.0 (checked 2026-11-21). */
+export const features: FeatureTable = {
+  max_output_tokens: row('max_output_tokens', { changed: 'at least 16' }),
+  temperature: row('temperature', { changed: 'at most 2' }),
+  top_p: row('top_p'),
+  top_k: none,
+  min_p: none,
+  stop: none,
+  seed: none,
+  n: none,
+  frequency_penalty: none,
+  presence_penalty: none,
+  logit_bias: none,
+  logprobs: row('include'),
+  top_logprobs: row('top_logprobs'),
+  user: row('user'),
+  metadata: row('metadata'),
+  service_tier: row('service_tier', { changed: '`standard_only` becomes `default`' }),
+  verbosity: row('text.verbosity'),
+  prompt_cache_key: row('prompt_cache_key'),
+  safety_identifier: row('safety_identifier'),
+  store: row('store', { changed: 'always false: a stored answer could not be fetched through this gateway' }),
+  modalities: none,
+  thinking: row('reasoning', {
+    changed: 'a budget becomes an effort: below 2048 tokens `low`, below 4096 `medium`, from there `high`',
+  }),
+  tools: row('tools'),
+  strict_tools: row('tools[].strict'),
+  tool_choice: row('tool_choice'),
+  parallel_tool_calls: row('parallel_tool_calls'),
+  json_object: row('text.format'),
+  json_schema: row('text.format'),
+  participant_name: none,
+  image_base64: row('input[].content[].image_url'),
+  image_url: row('input[].content[].image_url'),
+  image_detail: row('input[].content[].detail'),
+  document_base64: row('input[].content[].file_data'),
+  document_url: row('input[].content[].file_url'),
+  document_text: row('input[].content[].file_data', {
+    changed: 'a document of plain text becomes a text part, its title first',
+  }),
+  audio: row('input[].content[].input_audio', 'dropped'),
+  tool_result_image: row('input[].output'),
+  tool_result_document: row('input[].output'),
+  tool_result_error: none,
+  foreign_thinking: row('input[].reasoning', 'dropped'),
+  foreign_file: row('input[].content[].file_id', 'dropped'),
+  foreign_block: row('input[]', 'dropped'),
+  foreign_tool: row('tools', 'dropped'),
+  cache_control: row('input[].content[].prompt_cache_breakpoint', 'dropped'),
+}
