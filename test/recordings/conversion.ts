@@ -36,7 +36,7 @@ function callOf(body: JsonObject, route: Route): Call {
   if (!endpoint) throw new Error(`there is no route ${route}`)
   const rawBody = Buffer.from(JSON.stringify(body))
   return {
-    record: {} as CallRecord,
+    record: { requestId: 'ours' } as CallRecord,
     endpoint,
     principal: {
       tenant: 'acme',

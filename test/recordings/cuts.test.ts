@@ -1,15 +1,19 @@
 import { describe, expect, test } from 'vitest'
+import { responseBytes } from '../support/fixtures.ts'
 import { full } from '../support/full.ts'
 import { conversionOf, convert } from './conversion.ts'
 import { expectSameAtEveryCut, expectSameInPieces } from './cuts.ts'
-import { eventTexts, jsonOf } from './events.ts'
-import { streams, type Recording } from './recordings.ts'
+import { piecesOf } from './events.ts'
+import { providerDialect, reachedBy, routesOf, streams, type Recording, type Route } from './recordings.ts'
 
 const named = (list: readonly Recording[]) => list.map((recording) => [recording.id, recording] as const)
-const routes = ['/v1/chat/completions', '/v1/messages'] as const
 
-const bytesOf = ({ fixture }: Recording): Buffer => Buffer.from(fixture.response.bodyText!)
-const conversionsOf = (recording: Recording) => routes.map((route) => conversionOf(recording, route))
+const bytesOf = ({ fixture }: Recording): Buffer => responseBytes(fixture)
+const conversionsOf = (recording: Recording) =>
+  routesOf(recording).map((route) => conversionOf(reachedBy(route, recording), route))
+const framingOf = (recording: Recording) => providerDialect(recording).framing
+
+const isBelow = (length: number, recording: Recording): boolean => bytesOf(recording).length < length
 
 /** The same stream with other line ends, as some servers write them. */
 const withLines = (stream: Buffer, lineEnd: string): Buffer =>
@@ -19,9 +23,9 @@ describe('a recorded stream cut anywhere', () => {
   test('is one of many', () => expect(streams.length).toBeGreaterThanOrEqual(24))
 
   test.each(named(streams))(
-    '%s, cut in two at every byte, gives the same answer on both routes',
+    '%s, cut in two at every byte, gives the same answer on all routes',
     (_id, recording) => {
-      expectSameAtEveryCut(bytesOf(recording), conversionsOf(recording))
+      expectSameAtEveryCut(bytesOf(recording), conversionsOf(recording), framingOf(recording))
     },
   )
 
@@ -33,7 +37,11 @@ describe('a recorded stream cut anywhere', () => {
   )
 
   test.each(['\r\n', '\r'])('gives the same answer with lines that end in %j', (lineEnd) => {
-    for (const recording of streams.filter(({ fixture }) => fixture.response.bodyText!.length < 3_000)) {
+    const short = streams.filter(
+      (recording) =>
+        framingOf(recording) === 'sse' && isBelow(3_000, recording) && !bytesOf(recording).includes('\r'),
+    )
+    for (const recording of short) {
       const stream = withLines(bytesOf(recording), lineEnd)
       const conversions = conversionsOf(recording)
       expectSameAtEveryCut(stream, conversions)
@@ -48,39 +56,54 @@ describe('a recorded stream cut anywhere', () => {
   })
 })
 
-/** The first byte count with which a stream says that it is whole: its last finish reason, or `message_stop`. */
-function finishedFrom(stream: string): number {
+/** What each provider finishes with. */
+const finishWords: Readonly<Record<string, RegExp>> = {
+  'openai-chat': /"finish_reason": ?"[a-z_]+"/,
+  'openai-completions': /"finish_reason": ?"[a-z_]+"/,
+  'mistral-chat': /"finish_reason": ?"[a-z_]+"/,
+  'openai-responses': /"type": ?"response\.(completed|incomplete)"/,
+  'anthropic-messages': /"type": ?"message_stop"/,
+  'gemini-generate': /"finishReason": ?"/,
+  'bedrock-converse': /messageStop/,
+  'cohere-v2-chat': /"type": ?"message-end"/,
+  'ollama-chat': /"done": ?true/,
+}
+
+/** The first byte count with which a stream says that it is whole. A last event counts without its line ends. */
+function finishedFrom(recording: Recording): number {
+  const framing = framingOf(recording)
   let length = 0
-  for (const event of eventTexts(stream)) {
-    const json = jsonOf(event)
-    const [choice] = (json?.choices ?? []) as { finish_reason?: string | null }[]
-    if (json?.type === 'message_stop' || choice?.finish_reason)
-      return length + Buffer.byteLength(event.trimEnd())
-    length += Buffer.byteLength(event)
+  for (const piece of piecesOf(bytesOf(recording), framing)) {
+    const text = piece.toString('latin1')
+    if (finishWords[recording.fixture.dialect]!.test(text))
+      return length + (framing === 'aws-event-stream' ? piece.length : text.trimEnd().length)
+    length += piece.length
   }
   return Infinity
 }
 
-const lastWords = {
+const lastWords: Readonly<Partial<Record<Route, RegExp>>> = {
   '/v1/chat/completions': /data: \[DONE\]\s*$/,
+  '/v1/completions': /data: \[DONE\]\s*$/,
   '/v1/messages': /event: message_stop\ndata: \{"type":"message_stop" *\}\s*$/,
+  '/v1/responses': /event: response\.(completed|incomplete)\ndata: \{.*\}\s*$/,
 }
 
 describe('a recorded stream whose connection ends at any byte', () => {
-  const short = streams.filter(({ fixture }) => fixture.response.bodyText!.length < (full ? 8_000 : 2_500))
+  const short = streams.filter((recording) => isBelow(full ? 8_000 : 2_500, recording))
   test('is one of many', () => expect(short.length).toBeGreaterThanOrEqual(8))
 
   test.each(named(short))(
     '%s is finished if its finish has come, and else never looks like it',
     (_id, recording) => {
       const stream = bytesOf(recording)
-      const from = finishedFrom(stream.toString())
-      for (const route of routes) {
-        const conversion = conversionOf(recording, route)
+      const from = finishedFrom(recording)
+      for (const route of routesOf(recording)) {
+        const conversion = conversionOf(reachedBy(route, recording), route)
         for (let length = 0; length <= stream.length; length++) {
           const { text, ...end } = convert(conversion, [stream.subarray(0, length)])
           const isWhole = length >= from
-          const looksWhole = lastWords[route].test(text)
+          const looksWhole = lastWords[route]!.test(text)
           if (end.finished !== isWhole || looksWhole !== isWhole) {
             expect({ route, length, ...end, looksWhole }).toMatchObject({
               finished: isWhole,

@@ -1,27 +1,64 @@
 import { expect } from 'vitest'
+import type { FramingName } from '../../src/framing/frame.ts'
+import { framings } from '../../src/framing/index.ts'
 import { SseSplitter, type WholeEvents } from '../../src/framing/sse.ts'
 import type { Conversion } from '../../src/pipeline/conversion.ts'
+import { full } from '../support/full.ts'
 import { convert, type Converted } from './conversion.ts'
+import { framesOf } from './events.ts'
+
+const manyBytes = 60_000
 
 /**
- * Cuts a stream in two at every byte, and demands the same answer each time.
+ * Cuts a stream in two at every byte (a long one at every 17th, unless all is asked for), and demands the same answer each time.
  *
  * Each cut goes through a splitter of its own. What comes out is held against the positions of the events, counted
  * here, so that nothing is lost or doubled; then it depends only on how the events were grouped. Each grouping that
  * comes up goes through a conversion of its own, which has to give what the uncut stream gives.
  */
-export function expectSameAtEveryCut(stream: Buffer, conversions: readonly Conversion[]): void {
-  const ends = endsOf(stream)
+export function expectSameAtEveryCut(
+  stream: Buffer,
+  conversions: readonly Conversion[],
+  framing: FramingName = 'sse',
+): void {
+  // Each cut reads the whole stream, so long ones take minutes.
+  const step = full || stream.length < manyBytes ? 1 : 17
+  const grouping = framing === 'sse' ? sseGrouping(stream) : frameGrouping(stream, framing)
   const uncut = conversions.map((conversion) => convert(conversion, [stream]))
   const seen = new Set<string>()
-  for (let at = 0; at <= stream.length; at++) {
+  for (let at = 0; at <= stream.length; at += step) {
     const pieces = [stream.subarray(0, at), stream.subarray(at)]
-    const grouping = groupingOf(split(pieces), stream, ends, at)
-    if (seen.has(grouping)) continue
-    seen.add(grouping)
+    const groups = grouping(pieces)
+    if (seen.has(groups)) continue
+    seen.add(groups)
     conversions.forEach((conversion, i) => expectSame(convert(conversion, pieces), uncut[i]!, at))
   }
-  expect(seen.size).toBeGreaterThanOrEqual(ends.length)
+  const events = framing === 'sse' ? endsOf(stream) : framesOf(stream, framing)
+  expect(seen.size).toBeGreaterThanOrEqual(events.length / step)
+}
+
+/** How the events of a stream came in groups, as a word; throws unless they are exactly the stream's, in their order. */
+type Grouping = (pieces: readonly Buffer[]) => string
+
+function sseGrouping(stream: Buffer): Grouping {
+  const ends = endsOf(stream)
+  return (pieces) => groupingOf(split(pieces), stream, ends, pieces[0]!.length)
+}
+
+/** Of other framings only the frames can be seen, which are the same however they are cut. */
+function frameGrouping(stream: Buffer, framing: FramingName): Grouping {
+  const whole = framesOf(stream, framing)
+  return (pieces) => {
+    const reader = framings[framing].open({ maxEventBytes: stream.length })
+    const groups = [...pieces.map((piece) => reader.push(piece)), reader.close()]
+    const isRight = groups
+      .flat()
+      .every(({ event, data }, i) => data === whole[i]?.data && event === whole[i].event)
+    const sizes = groups.map(({ length }) => length)
+    if (!isRight || sizes.reduce((sum, size) => sum + size) !== whole.length)
+      throw new Error(`cut at ${pieces[0]!.length}, other frames come out`)
+    return sizes.join('+')
+  }
 }
 
 /** Byte by byte, and in pieces of a few bytes that never fit the events. */

@@ -92,15 +92,17 @@ export class Playback {
   ): Promise<StreamedAnswer> {
     const read = Promise.withResolvers<void>()
     this.#upstream.on(async (_request, response) => {
-      response.writeHead(200, { 'content-type': recording.fixture.response.headers['content-type'] })
+      response.writeHead(200, { 'content-type': typeOfStream(recording) })
       response.write(parts.before)
       await read.promise
       response.end(parts.after)
     })
     const stream = await openStream(`${this.#gateway.url}${route}`, body, { headers: headersFor(recording) })
     // Of a stream that has only begun there may be nothing to read yet.
-    const first = await Promise.race([stream.firstChunk(), sleep(readableAfterMs, undefined)])
+    const beginning = stream.firstChunk()
+    await Promise.race([beginning, sleep(readableAfterMs)])
     read.resolve()
+    const first = await beginning
     const text = `${first?.toString() ?? ''}${await stream.text()}`
     return { status: stream.status, requestId: stream.headers['x-request-id'] as string, text }
   }
@@ -110,6 +112,9 @@ export class Playback {
     await this.#upstream.close()
   }
 }
+
+const typeOfStream = ({ isStream, fixture }: Recording): string =>
+  (isStream ? fixture.response.headers['content-type'] : undefined) ?? 'text/event-stream'
 
 const headersFor = ({ provider }: Recording) => ({
   authorization: 'Bearer app-key',

@@ -182,12 +182,14 @@ export function recordingOf(id: string): Recording {
   return found
 }
 
-export const streams: readonly Recording[] = recordings.filter(({ isStream }) => isStream)
+export const streams: readonly Recording[] = recordings.filter(
+  ({ isStream, isError }) => isStream && !isError,
+)
 
 /** Ids of every file in the folders, by their names alone. */
 export function fileIds(): string[] {
   const folder = new URL('../fixtures/', import.meta.url)
-  return Object.keys(typeOf).flatMap((provider) =>
+  return [...new Set(Object.keys(typeOf).map((key) => key.split(' ')[0] as string))].flatMap((provider) =>
     readdirSync(new URL(provider, folder)).map((file) => `${provider}/${file.replace(/\.json$/, '')}`),
   )
 }
