@@ -113,7 +113,7 @@ function attemptSpan(
   { endpoint, stream, record }: Call,
   target: Target,
 ): Span | undefined {
-  const operation = endpoint.operation === 'chat' ? 'chat' : 'embeddings'
+  const operation = endpoint.operation === 'embedding' ? 'embeddings' : endpoint.operation
   const span = request?.childSpan(`${operation} ${target.model}`)
   span?.setAttribute(attributes.operationName, operation)
   span?.setAttribute(attributes.providerName, target.provider.facts.type)

@@ -10,35 +10,37 @@ type Kind = WireError['kind']
  * By the name of the exception, in lower case and without `Exception`: streams begin it with a small letter.
  * Source: the errors of the SDK's service and AWS's common errors (checked 2026-11-21).
  */
-const kindByType: Readonly<Record<string, Kind>> = {
-  accessdenied: 'auth',
-  expiredtoken: 'auth',
-  incompletesignature: 'auth',
-  invalidclienttokenid: 'auth',
-  invalidsignature: 'auth',
-  missingauthenticationtoken: 'auth',
-  notauthorized: 'auth',
-  optinrequired: 'auth',
-  requestexpired: 'auth',
-  signaturedoesnotmatch: 'auth',
-  unrecognizedclient: 'auth',
-  throttling: 'rate_limit',
-  toomanyrequests: 'rate_limit',
-  requestlimitexceeded: 'rate_limit',
-  // The quota of a time, which comes back, and not an account without money.
-  servicequotaexceeded: 'rate_limit',
-  modelnotready: 'overloaded',
-  serviceunavailable: 'overloaded',
-  resourcenotfound: 'not_found',
-  validation: 'request',
-  conflict: 'request',
-  serialization: 'request',
-  internalserver: 'server',
-  internalfailure: 'server',
-  modelerror: 'server',
-  modelstreamerror: 'server',
-  modeltimeout: 'server',
-}
+const kindByType: ReadonlyMap<string, Kind> = new Map(
+  Object.entries<Kind>({
+    accessdenied: 'auth',
+    expiredtoken: 'auth',
+    incompletesignature: 'auth',
+    invalidclienttokenid: 'auth',
+    invalidsignature: 'auth',
+    missingauthenticationtoken: 'auth',
+    notauthorized: 'auth',
+    optinrequired: 'auth',
+    requestexpired: 'auth',
+    signaturedoesnotmatch: 'auth',
+    unrecognizedclient: 'auth',
+    throttling: 'rate_limit',
+    toomanyrequests: 'rate_limit',
+    requestlimitexceeded: 'rate_limit',
+    // The quota of a time, which comes back, and not an account without money.
+    servicequotaexceeded: 'rate_limit',
+    modelnotready: 'overloaded',
+    serviceunavailable: 'overloaded',
+    resourcenotfound: 'not_found',
+    validation: 'request',
+    conflict: 'request',
+    serialization: 'request',
+    internalserver: 'server',
+    internalfailure: 'server',
+    modelerror: 'server',
+    modelstreamerror: 'server',
+    modeltimeout: 'server',
+  }),
+)
 
 const kindByStatus: Readonly<Record<number, Kind>> = {
   401: 'auth',
@@ -70,7 +72,7 @@ const phrases: readonly [Kind, readonly string[]][] = [
 
 function kindOf(status: number, type: string | undefined, message: string): Kind {
   const name = type?.toLowerCase().replace(/(exception|error)$/, '') ?? ''
-  const byType = kindByType[name]
+  const byType = kindByType.get(name)
   const kind = byType ?? kindByStatus[status] ?? (status >= 400 && status < 500 ? 'request' : 'server')
   if (kind !== 'request') return kind
   const lower = message.toLowerCase()

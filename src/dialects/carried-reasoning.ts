@@ -6,7 +6,8 @@
 import type { Block, DialectName, Opaque } from '../canonical/chat.ts'
 import { isObject } from '../canonical/json.ts'
 
-const prefix = 'gateway-reasoning.'
+/** What every such text begins with. */
+export const prefix = 'gateway-reasoning.'
 
 const makers: ReadonlySet<unknown> = new Set<DialectName>([
   ...(['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini', 'bedrock-converse'] as const),

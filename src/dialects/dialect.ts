@@ -118,6 +118,12 @@ export interface ChatCallerDialect extends CallerDialect {
   encodeResponse(response: ChatResponse, now: number): JsonObject
   streamEncoder(options: { includeUsage: boolean; now: number }): ChatStreamEncoder
 
+  /**
+   * Words that stand in a request whose history another dialect's answers are part of: it is translated, even for a
+   * provider of the same dialect, who could not read what they signed.
+   */
+  readonly foreignMarks: readonly string[]
+
   /** For relayed streams: the member that must be set so that the provider reports usage; `undefined` if it will anyway. */
   askForUsage(body: JsonObject): { key: string; value: unknown } | undefined
   /** For relayed streams. `withholdUsage`: we asked for the usage chunk, the caller did not. */

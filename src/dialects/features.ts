@@ -130,7 +130,11 @@ export const chatFeatures = {
   verbosity: field('verbosity'),
   prompt_cache_key: field('promptCacheKey'),
   safety_identifier: field('safetyIdentifier'),
-  store: field('store'),
+  store: {
+    // Not to be stored is what every other API does anyway.
+    used: (request) => request.store === true,
+    without: (request) => ({ ...request, store: undefined }),
+  },
   modalities: {
     used: (request) => request.modalities?.some((modality) => modality !== 'text') ?? false,
     without: (request) => ({ ...request, modalities: undefined }),

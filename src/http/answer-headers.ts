@@ -16,7 +16,7 @@ export function baseHeaders(request: Request): string[] {
   ]
   // While draining, nobody should send another request on this connection.
   if (!request.server.server.listening) headers.push('connection', 'close')
-  if (callerDialect(request).name === 'anthropic-messages') headers.push('request-id', shown)
+  if (callerDialect(request).name.startsWith('anthropic-')) headers.push('request-id', shown)
   return headers
 }
 

@@ -42,8 +42,16 @@ export function openRecords(app: FastifyInstance, { runtime, opened, closed }: R
     const { record, hangUp } = request
     const complete = this.writableFinished
     if (!complete) hangUp.signal()
-    record.outcome = complete ? (record.errorCode === undefined ? 'ok' : 'error') : 'cancelled'
-    closed(record, complete ? this.statusCode : 499, performance.now() - record.startedAt)
+    // Broken off by the gateway because its provider did: no caller's hang-up.
+    const brokeOff = !complete && this.headersSent && record.errorCode !== undefined
+    record.outcome = complete
+      ? record.errorCode === undefined
+        ? 'ok'
+        : 'error'
+      : brokeOff
+        ? 'partial'
+        : 'cancelled'
+    closed(record, complete || brokeOff ? this.statusCode : 499, performance.now() - record.startedAt)
   }
 
   app.addHook('onRequest', (request, reply, done) => {

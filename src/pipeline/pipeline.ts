@@ -1,15 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asGatewayError, GatewayError } from '../errors.ts'
-import { servingOf } from '../providers/provider.ts'
 import { Attempt, type AttemptObserver } from './attempt.ts'
 import type { Answer, Call } from './call.ts'
 import { choose, describeDecision, type Routing } from './choose.ts'
-import type { Conversion } from './conversion.ts'
-import { relay } from './relay.ts'
+import { convert } from './convert.ts'
 import { backoffMs, type RetryPolicy } from './retry.ts'
 import type { Target } from './target.ts'
-import { translate } from './translate.ts'
-import { translateEmbedding } from './translate-embedding.ts'
 
 export interface PipelineObserver extends AttemptObserver {
   retried(target: Target): void
@@ -49,7 +45,7 @@ function check(call: Call): void {
 
 /** A strict call skips targets that would lose something; with none left it is refused before any cost. */
 function losingNothing(call: Call, targets: readonly Target[]): Target[] {
-  const lost = targets.map((target) => convert(call, target).lost)
+  const lost = targets.map((target) => lostBy(call, target))
   const whole = targets.filter((_target, index) => lost[index]?.length === 0)
   if (whole.length > 0) return whole
   const [first] = lost
@@ -57,6 +53,16 @@ function losingNothing(call: Call, targets: readonly Target[]): Target[] {
     message: `No target can carry every field of this request. Not carried: ${first?.join(', ')}.`,
     param: first?.[0],
   })
+}
+
+function lostBy(call: Call, target: Target): readonly string[] {
+  try {
+    return convert(call, target).lost
+  } catch (thrown) {
+    const { code, detail } = asGatewayError(thrown)
+    if (code !== 'unsupported_parameter' || detail.param === undefined) throw thrown
+    return [detail.param]
+  }
 }
 
 /** Failover before retry: each target once, in order; then the first again, for as long as its policy allows. */
@@ -81,7 +87,9 @@ async function firstToAnswer(
     } catch (thrown) {
       const error = asGatewayError(thrown)
       index++
-      if (!error.entry.retryable || call.hangUp.happened) throw error
+      // What one target can take in no form, the next one may.
+      const isPassedOn = error.code === 'unsupported_parameter' && index < targets.length
+      if ((!error.entry.retryable && !isPassedOn) || call.hangUp.happened) throw error
       if (index >= targets.length) {
         const waitMs = retryDelay(error, best, index, targets.length, retry, call)
         if (waitMs === undefined) throw error
@@ -136,24 +144,4 @@ function attempt(call: Call, target: Target, observer: PipelineObserver): Promis
   record.dropped = conversion.lost
   record.upstreamRequestId = undefined
   return Attempt.run(call, target, conversion, observer)
-}
-
-function convert(call: Call, target: Target): Conversion {
-  const { endpoint } = call
-  const {
-    facts: { serves },
-    settings,
-  } = target.provider
-  const serving = servingOf(serves[endpoint.operation], endpoint.dialect.name, target.model, settings)
-  if (serving?.dialect.name === endpoint.dialect.name && serving.relay !== false)
-    return relay(call, target, serving)
-  if (endpoint.operation === 'chat') {
-    const chat = servingOf(serves.chat, endpoint.dialect.name, target.model, settings)
-    if (chat) return translate(call, target, endpoint.dialect, chat, Math.floor(Date.now() / 1_000))
-  }
-  if (endpoint.operation === 'embedding') {
-    const embedding = servingOf(serves.embedding, endpoint.dialect.name, target.model, settings)
-    if (embedding) return translateEmbedding(call, target, endpoint.dialect, embedding)
-  }
-  throw new GatewayError('internal_error', { cause: `no translation for ${endpoint.operation}` })
 }

@@ -262,20 +262,23 @@ describe('fields', () => {
   })
 })
 
+const whole = 'Send the items themselves'
+
 describe('state', () => {
   test.each([
-    [{ previous_response_id: 'resp_1' }, 'previous_response_id', 'previous_response_id'],
-    [{ conversation: 'conv_1' }, 'conversation', 'conversation'],
-    [{ conversation: { id: 'conv_1' } }, 'conversation', 'conversation'],
-    [{ prompt: { id: 'pmpt_1' } }, 'prompt', 'prompt'],
-    [{ background: true }, 'background', 'background'],
-    [{ input: [{ type: 'item_reference', id: 'msg_1' }] }, 'input[0]', 'item_reference'],
-    [{ input: [{ role: 'user', content: '' }, { id: 'msg_1' }] }, 'input[1]', 'item_reference'],
-  ])('%j needs a provider that keeps it', (body, param, named) => {
+    [{ previous_response_id: 'resp_1' }, 'previous_response_id', 'previous_response_id', whole],
+    [{ conversation: 'conv_1' }, 'conversation', 'conversation', whole],
+    [{ conversation: { id: 'conv_1' } }, 'conversation', 'conversation', whole],
+    [{ prompt: { id: 'pmpt_1' } }, 'prompt', 'prompt', 'Send the prompt itself'],
+    [{ background: true }, 'background', 'background', 'stream the answer'],
+    [{ input: [{ type: 'item_reference', id: 'msg_1' }] }, 'input[0]', 'item_reference', whole],
+    [{ input: [{ role: 'user', content: '' }, { id: 'msg_1' }] }, 'input[1]', 'item_reference', whole],
+  ])('%j needs a provider that keeps it', (body, param, named, remedy) => {
     const error = refused(body)
     expect([error.code, error.param]).toEqual(['unsupported_parameter', param])
     expect(error.message).toContain('needs state that only a provider with the Responses API keeps')
     expect(error.message).toContain(named)
+    expect(error.message).toContain(remedy)
   })
 
   test('fields that are null ask for nothing', () => {

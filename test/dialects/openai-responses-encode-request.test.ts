@@ -141,6 +141,7 @@ describe('fields', () => {
     expect(choiceOf('f')).toEqual({ type: 'function', name: 'f' })
     expect(choiceOf('c')).toEqual({ type: 'custom', name: 'c' })
     expect(encode({ tools: [f], toolChoice: { type: 'none' } }).body.tool_choice).toBe('none')
+    expect(encode({ tools: [f] }).body.tool_choice).toBeUndefined()
   })
 
   test('fields that only this dialect knows come back to it', () => {
@@ -148,6 +149,8 @@ describe('fields', () => {
     const fields = { truncation: 'auto', include: ['web_search_call.results'], tool_choice: kept }
     const request: Partial<ChatRequest> = { tools: [f], toolChoice: { type: 'auto' }, logprobs: true }
     expect(encode({ ...request, extensions: { dialect, fields } }).body).toMatchObject({
+      model: 'm',
+      input: [{ role: 'user', content: 'Hi' }],
       truncation: 'auto',
       tool_choice: kept,
       include: ['message.output_text.logprobs', 'web_search_call.results'],
@@ -301,6 +304,14 @@ describe('items', () => {
     expect(lost).toEqual([
       ...['cache_control', 'citations', 'foreign_thinking', 'foreign_block', 'tool_result_error'],
     ])
+  })
+
+  test.each<Message>([
+    user({ type: 'tool_result', toolCallId: 'c', content: [], cache: {} }),
+    assistant({ type: 'tool_call', id: 'c', name: 'f', arguments: '{}', cache: {} }),
+    user({ type: 'image', source: { kind: 'url', url: 'https://x.test' }, cache: {} }),
+  ])('the cache mark of %j is named as lost', (message) => {
+    expect(encode({ messages: [message] }).lost).toEqual(['cache_control'])
   })
 
   test('reasoning and items of its own go back whole, and reasoning is asked for encrypted again', () => {

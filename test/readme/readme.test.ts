@@ -4,7 +4,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { post } from '../support/client.ts'
 import { full } from '../support/full.ts'
-import { chatCompletion, startUpstream, type Upstream } from '../support/upstream.ts'
+import { chatCompletion, startUpstream, type Handler, type Upstream } from '../support/upstream.ts'
 import { commandsOf, looksAsShown, readMarkdown, type Block } from './markdown.ts'
 import { NewUser, type Finished } from './new-user.ts'
 import { notRunHere } from './not-run.ts'
@@ -14,11 +14,41 @@ const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 const { blocks, inline } = readMarkdown(readme)
 const timeout = full ? 900_000 : 120_000
 const mockGreeting = "I am the gateway's built-in mock"
+const providerGreeting = 'Hello from the provider.'
 /** What the README's own words for a provider's key are sent to, instead of the provider. */
 const providerVariables = [
   'LLM_GATEWAY_PROVIDERS_OPENAI_BASE_URL',
   'LLM_GATEWAY_PROVIDERS_ANTHROPIC_BASE_URL',
+  'LLM_GATEWAY_PROVIDERS_GEMINI_BASE_URL',
 ]
+
+/** The providers in one, each by its own paths. */
+const playProviders: Handler = (_request, _response, { path: asked }) => {
+  if (asked.endsWith(':generateContent')) return { json: generated }
+  if (asked.endsWith('/responses')) return { json: responded }
+  return { json: chatCompletion(providerGreeting) }
+}
+
+const generated = {
+  candidates: [{ content: { role: 'model', parts: [{ text: providerGreeting }] }, finishReason: 'STOP' }],
+  usageMetadata: { promptTokenCount: 1, candidatesTokenCount: 4, totalTokenCount: 5 },
+}
+
+const responded = {
+  id: 'resp_1',
+  object: 'response',
+  created_at: 1,
+  status: 'completed',
+  model: 'gpt-4o-mini',
+  error: null,
+  output: [
+    {
+      ...{ type: 'message', id: 'msg_1', role: 'assistant', status: 'completed' },
+      content: [{ type: 'output_text', text: providerGreeting, annotations: [] }],
+    },
+  ],
+  usage: { input_tokens: 1, output_tokens: 4, total_tokens: 5 },
+}
 
 let user: NewUser
 let provider: Upstream
@@ -27,7 +57,7 @@ let written = ''
 
 beforeAll(async () => {
   user = new NewUser()
-  provider = await startUpstream({ json: chatCompletion('Hello from the provider.') })
+  provider = await startUpstream(playProviders)
 }, timeout)
 afterAll(async () => {
   await user.leave()
@@ -129,8 +159,19 @@ describe('README.md', () => {
   }
 
   test('the calls with keys of a provider reached it, with the key', () => {
-    const keys = provider.requests.map(({ headers }) => headers.authorization)
-    expect(keys).toEqual(['Bearer sk-...', 'Bearer sk-...'])
+    // `models` asks providers for their lists besides.
+    const posted = provider.requests.filter(({ method }) => method === 'POST')
+    const calls = posted.map(({ path: asked, headers }) => [
+      asked,
+      headers.authorization ?? headers['x-goog-api-key'],
+    ])
+    expect(calls).toEqual([
+      ['/v1/chat/completions', 'Bearer sk-...'],
+      ['/v1beta/models/gemini-2.5-flash:generateContent', 'AIza...'],
+      ['/v1/responses', 'Bearer sk-...'],
+      ['/v1beta/models/gemini-2.5-flash:generateContent', 'AIza...'],
+      ['/v1/chat/completions', 'Bearer sk-...'],
+    ])
   })
 
   test.each(notRunHere)(

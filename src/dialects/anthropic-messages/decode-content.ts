@@ -193,17 +193,19 @@ function decodeThinking(block: JsonObject, path: string, unknown: UnknownFields)
 const makerOf = (value: string): Opaque => readCarried(value)?.maker ?? opaque(value)
 
 /** Blocks that may stand in messages of one role only. */
-const roleOf: Readonly<Record<string, Message['role']>> = {
-  tool_result: 'user',
-  tool_use: 'assistant',
-  thinking: 'assistant',
-  redacted_thinking: 'assistant',
-}
+const roleOf: ReadonlyMap<string, Message['role']> = new Map(
+  Object.entries<Message['role']>({
+    tool_result: 'user',
+    tool_use: 'assistant',
+    thinking: 'assistant',
+    redacted_thinking: 'assistant',
+  }),
+)
 
 function decodeBlock(value: unknown, path: string, role: Message['role'], unknown: UnknownFields): Block {
   const block = object(value, path)
   const type = string(block, 'type', path)
-  const place = roleOf[type]
+  const place = roleOf.get(type)
   if (place !== undefined && place !== role)
     throw wrongShape(`${path}.type`, type, `"${type}" in messages of the role "${place}"`, true)
   switch (type) {

@@ -1,8 +1,8 @@
 import type { ChatRequest, ResponseFormat, TextBlock, Tool, ToolChoice } from '../../canonical/chat.ts'
 import { isObject, type JsonObject } from '../../canonical/json.ts'
+import { encodeClaudeThinking } from '../claude-thinking.ts'
 import type { EncodedRequest, EncodeOptions } from '../dialect.ts'
 import { encodeCache, encodeMessages, encodeText } from './encode-content.ts'
-import { encodeThinking } from './thinking.ts'
 import { dialect, own } from './types.ts'
 
 /** Where neither the caller nor the catalogue says how long an answer may be. */
@@ -12,7 +12,7 @@ const defaultMaxTokens = 4096
 export function encodeRequest(request: ChatRequest, options: EncodeOptions): EncodedRequest {
   const lost = new Set<string>()
   const maxTokens = encodeMaxTokens(request.maxOutputTokens, options.modelMaxOutputTokens, lost)
-  const thinking = encodeThinking(request, maxTokens, lost)
+  const thinking = encodeClaudeThinking(request, maxTokens, lost)
   const thinks = thinking.thinking !== undefined && request.thinking?.enabled === true
   const format = encodeFormat(request.responseFormat)
   const outputConfig = { ...(thinking.effort && { effort: thinking.effort }), ...(format && { format }) }
@@ -171,15 +171,17 @@ function encodeStop(stop: string[] | undefined, lost: Set<string>): JsonObject {
 }
 
 /** OpenAI's `default` means what `standard_only` means here. */
-const serviceTiers: Readonly<Record<string, string>> = {
-  auto: 'auto',
-  default: 'standard_only',
-  standard_only: 'standard_only',
-}
+const serviceTiers: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    auto: 'auto',
+    default: 'standard_only',
+    standard_only: 'standard_only',
+  }),
+)
 
 function encodeServiceTier(tier: string | undefined, lost: Set<string>): JsonObject {
   if (tier === undefined) return {}
-  const known = serviceTiers[tier]
+  const known = serviceTiers.get(tier)
   if (known === undefined) lost.add('service_tier')
   return known === undefined ? {} : { service_tier: known }
 }

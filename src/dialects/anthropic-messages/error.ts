@@ -6,17 +6,19 @@ import type { PublicError } from '../dialect.ts'
 
 type Kind = WireError['kind']
 
-const kindByType: Readonly<Record<string, Kind>> = {
-  invalid_request_error: 'request',
-  request_too_large: 'request',
-  conflict_error: 'request',
-  authentication_error: 'auth',
-  permission_error: 'auth',
-  billing_error: 'quota',
-  not_found_error: 'not_found',
-  rate_limit_error: 'rate_limit',
-  overloaded_error: 'overloaded',
-}
+const kindByType: ReadonlyMap<string, Kind> = new Map(
+  Object.entries<Kind>({
+    invalid_request_error: 'request',
+    request_too_large: 'request',
+    conflict_error: 'request',
+    authentication_error: 'auth',
+    permission_error: 'auth',
+    billing_error: 'quota',
+    not_found_error: 'not_found',
+    rate_limit_error: 'rate_limit',
+    overloaded_error: 'overloaded',
+  }),
+)
 
 const kindByStatus: Readonly<Record<number, Kind>> = {
   401: 'auth',
@@ -37,7 +39,7 @@ const phrases: readonly [Kind, readonly string[]][] = [
 ]
 
 function kindOf(status: number, type: string | undefined, message: string): Kind {
-  const byType = type === undefined ? undefined : kindByType[type]
+  const byType = type === undefined ? undefined : kindByType.get(type)
   const kind = byType ?? kindByStatus[status] ?? (status >= 400 && status < 500 ? 'request' : 'server')
   if (kind !== 'request') return kind
   const lower = message.toLowerCase()

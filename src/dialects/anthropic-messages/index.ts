@@ -1,3 +1,4 @@
+import { prefix } from '../carried-reasoning.ts'
 import type { ChatDialect } from '../dialect.ts'
 import { decodeError, encodeError, encodeStreamError } from './error.ts'
 import { features } from './features.ts'
@@ -23,6 +24,7 @@ export const anthropicMessages: ChatDialect = {
   readUsage,
   answerField: 'content',
   isAnswer,
+  foreignMarks: [prefix],
   // Usage is part of every stream here.
   askForUsage: () => undefined,
   watchStream: () => new MessagesWatch(),

@@ -63,7 +63,7 @@ export function decodeExtensions(from: JsonObject, usage: unknown): ChatResponse
 export function decodeFinish({ stop_reason, stop_sequence }: JsonObject): Finish {
   const raw = text(stop_reason)
   return {
-    unified: finishByStopReason[raw] ?? 'other',
+    unified: finishByStopReason.get(raw) ?? 'other',
     raw,
     ...(typeof stop_sequence === 'string' && { stopSequence: stop_sequence }),
   }
@@ -137,20 +137,23 @@ export function ownExtensions(extensions: ChatResponse['extensions']): {
   return { message, usage: isObject(usage) ? usage : {} }
 }
 
-const serviceTiers: Readonly<Record<string, string>> = {
-  standard: 'standard',
-  default: 'standard',
-  priority: 'priority',
-  batch: 'batch',
-}
+const serviceTiers: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    standard: 'standard',
+    default: 'standard',
+    priority: 'priority',
+    batch: 'batch',
+  }),
+)
 
 export function encodeServiceTier(tier: string | undefined): JsonObject {
-  const known = tier === undefined ? undefined : serviceTiers[tier]
+  const known = tier === undefined ? undefined : serviceTiers.get(tier)
   return known === undefined ? {} : { service_tier: known }
 }
 
 /**
- * A word of this API stays as it is. Another dialect's `stop` becomes `refusal` or `tool_use` where the
+ * A word of this API stays as it is, unless the answer was found to have ended otherwise (Bedrock, which shares
+ * the words, may say `end_turn` after calls). Another dialect's `stop` becomes `refusal` or `tool_use` where the
  * content says so: OpenAI finishes a refusal with `stop`, some servers calls too, and a caller of this API
  * runs tools only after `tool_use`.
  */
@@ -158,7 +161,7 @@ export function encodeFinish(
   finish: Finish | undefined,
   content: { refused: boolean; calls: boolean },
 ): { stop_reason: string; stop_sequence: string | null } {
-  const known = finish !== undefined && finish.raw in finishByStopReason
+  const known = finish !== undefined && finishByStopReason.get(finish.raw) === finish.unified
   const unified = finish?.unified ?? 'stop'
   const plain = unified === 'stop' || unified === 'other'
   const stop_sequence = finish?.stopSequence ?? null

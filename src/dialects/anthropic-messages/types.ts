@@ -11,16 +11,18 @@ export const opaque = (value: unknown): Opaque => ({ dialect, value })
 export const own = (part: Opaque | undefined): unknown => (part?.dialect === dialect ? part.value : undefined)
 
 /** `stop_reason` words. `compaction` is beta. */
-export const finishByStopReason: Readonly<Record<string, FinishReason>> = {
-  end_turn: 'stop',
-  stop_sequence: 'stop_sequence',
-  max_tokens: 'length',
-  tool_use: 'tool_calls',
-  pause_turn: 'pause',
-  refusal: 'refusal',
-  model_context_window_exceeded: 'context_length',
-  compaction: 'other',
-}
+export const finishByStopReason: ReadonlyMap<string, FinishReason> = new Map(
+  Object.entries<FinishReason>({
+    end_turn: 'stop',
+    stop_sequence: 'stop_sequence',
+    max_tokens: 'length',
+    tool_use: 'tool_calls',
+    pause_turn: 'pause',
+    refusal: 'refusal',
+    model_context_window_exceeded: 'context_length',
+    compaction: 'other',
+  }),
+)
 
 export const stopReasonByFinish: Readonly<Record<FinishReason, string>> = {
   stop: 'end_turn',

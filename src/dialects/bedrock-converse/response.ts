@@ -51,7 +51,7 @@ function extensionsOf(from: JsonObject, known: ReadonlySet<string>): ChatRespons
 /** Some models say `end_turn` after tool calls, whose callers run them only after `tool_calls`. */
 export function decodeFinish(from: JsonObject, calledTools: boolean): Finish {
   const raw = text(from.stopReason)
-  const unified = finishByStopReason[raw] ?? 'other'
+  const unified = finishByStopReason.get(raw) ?? 'other'
   const more = from.additionalModelResponseFields
   const stopSequence = isObject(more) ? more.stop_sequence : undefined
   return {

@@ -1,6 +1,6 @@
 import type { ChatRequest, Thinking } from '../../canonical/chat.ts'
 import type { JsonObject } from '../../canonical/json.ts'
-import { encodeClaudeThinking } from './claude-thinking.ts'
+import { encodeClaudeThinking } from '../claude-thinking.ts'
 import type { ModelFamily } from './model-family.ts'
 
 /**
@@ -31,8 +31,11 @@ export function encodeThinking(
   const { thinking } = request
   if (!thinking) return none
   switch (family) {
-    case 'claude':
-      return { ...none, ...encodeClaudeThinking(request, thinking, maxTokens, lost) }
+    case 'claude': {
+      const { thinking: field, ...effort } = encodeClaudeThinking(request, maxTokens ?? Infinity, lost)
+      const claudeThinks = field !== undefined && thinking.enabled
+      return { ...none, ...effort, claudeThinks, fields: field ? { thinking: field } : {} }
+    }
     case 'nova-2': {
       const reasoningConfig = encodeNova(thinking, maxTokens, lost)
       const novaThinksHard = reasoningConfig.maxReasoningEffort === 'high'

@@ -19,7 +19,7 @@ import {
   refuseWord,
   type UnknownFields,
 } from '../openai-fields.ts'
-import { isDataUrl, readDataUrl } from './data-url.ts'
+import { isDataUrl, readDataUrl } from '../data-url.ts'
 
 export type PartType = 'text' | 'image_url' | 'input_audio' | 'file' | 'document_url' | 'refusal' | 'thinking'
 

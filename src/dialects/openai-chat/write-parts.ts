@@ -1,6 +1,6 @@
 import type { Block, DocumentBlock, ImageBlock, TextBlock } from '../../canonical/chat.ts'
 import type { JsonObject } from '../../canonical/json.ts'
-import { writeDataUrl } from './data-url.ts'
+import { writeDataUrl } from '../data-url.ts'
 import type { RequestStyle } from './types.ts'
 
 /** What a request loses by its values, named as `EncodedRequest.lost` wants it. */

@@ -26,6 +26,7 @@ export const openaiCompletions: ChatDialect = {
   readUsage: (body) => readUsage(body.usage),
   answerField: 'choices',
   isAnswer: (body) => Array.isArray(body.choices) && body.choices.length > 0 && !isErrorObject(body),
+  foreignMarks: [],
   askForUsage,
   watchStream: (options) => new Watch(options),
   decodeError: readError,

@@ -1,4 +1,5 @@
 import { isObject } from '../../canonical/json.ts'
+import { prefix } from '../carried-reasoning.ts'
 import type { ChatDialect } from '../dialect.ts'
 import { decodeError, encodeError, encodeStreamError } from './error.ts'
 import { features } from './features.ts'
@@ -31,6 +32,7 @@ export const openaiResponses: ChatDialect = {
   answerField: 'output',
   // Without items it is an answer too: of a call in the background, or of a model that said nothing.
   isAnswer: (body) => Array.isArray(body.output) && body.status !== 'failed' && !isObject(body.error),
+  foreignMarks: [prefix],
   // Usage is part of every stream here.
   askForUsage: () => undefined,
   watchStream: () => new Watch(),

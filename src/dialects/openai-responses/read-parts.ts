@@ -21,7 +21,7 @@ import {
   refuseWord,
   type UnknownFields,
 } from '../openai-fields.ts'
-import { isDataUrl, readDataUrl } from './data-url.ts'
+import { isDataUrl, readDataUrl } from '../data-url.ts'
 import { dialect, opaque } from './types.ts'
 
 type PartType = 'input_text' | 'input_image' | 'input_file' | 'input_audio' | 'output_text' | 'refusal'

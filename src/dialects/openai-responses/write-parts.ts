@@ -1,7 +1,7 @@
 import type { Block, DocumentBlock, ImageBlock, TextBlock } from '../../canonical/chat.ts'
 import type { JsonObject } from '../../canonical/json.ts'
 import { defined } from '../openai-fields.ts'
-import { writeDataUrl } from './data-url.ts'
+import { writeDataUrl } from '../data-url.ts'
 import { dialect, list, own } from './types.ts'
 
 /** What a request loses by its values, named as `EncodedRequest.lost` wants it. */

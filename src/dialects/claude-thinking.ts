@@ -1,5 +1,6 @@
-import type { ChatRequest, Thinking } from '../../canonical/chat.ts'
-import type { JsonObject } from '../../canonical/json.ts'
+/** What asking Claude to think becomes, by whichever API it is asked: Anthropic's own, or Bedrock's beside Converse. */
+import type { ChatRequest, Thinking } from '../canonical/chat.ts'
+import type { JsonObject } from '../canonical/json.ts'
 
 /**
  * Tokens of thinking for an effort, where the caller named no budget: the steps that callers know from
@@ -16,45 +17,46 @@ const budgetByEffort: ReadonlyMap<string | undefined, number> = new Map([
 const usualBudget = 2048
 const efforts = new Set(['low', 'medium', 'high', 'xhigh', 'max'])
 const minimumBudget = 1024
-/** A budget that follows from an effort leaves a fifth of `maxTokens` for the answer. */
+/** A budget that follows from an effort leaves a fifth of the largest answer for what is said. */
 const largestShare = 0.8
 
-interface ClaudeThinking {
-  fields: JsonObject
+export interface ClaudeThinking {
+  /** The field `thinking`, absent where nothing is sent. */
+  thinking?: JsonObject
+  /** The effort of the whole answer, which stands in a field of its own. */
   effort?: string
-  claudeThinks: boolean
 }
 
-/** As the model takes it from Anthropic itself: `thinking` with a budget or `adaptive`, and an effort beside it. */
+/**
+ * Names `thinking` in `lost` where a budget had to change, has no room below `maxTokens`, or an effort is not known.
+ * @param maxTokens the largest answer in tokens, `Infinity` where nobody says
+ */
 export function encodeClaudeThinking(
   request: ChatRequest,
-  thinking: Thinking,
-  maxTokens: number | undefined,
+  maxTokens: number,
   lost: Set<string>,
 ): ClaudeThinking {
+  const { thinking } = request
+  if (!thinking) return {}
   const { enabled, effort, budgetTokens } = thinking
   const display = thinking.display === undefined ? {} : { display: thinking.display }
   const known = effort !== undefined && efforts.has(effort) ? { effort } : {}
-  if (!enabled) {
-    const fields = 'effort' in known ? {} : { thinking: { type: 'disabled' } }
-    return { ...known, fields, claudeThinks: false }
-  }
+  if (!enabled) return 'effort' in known ? known : { thinking: { type: 'disabled' } }
   if (thinking.adaptive) {
     if (effort !== undefined && !('effort' in known)) lost.add('thinking')
-    return { ...known, fields: { thinking: { type: 'adaptive', ...display } }, claudeThinks: true }
+    return { thinking: { type: 'adaptive', ...display }, ...known }
   }
-  const budget = budgetFor(thinking, maxTokens ?? Infinity)
+  const budget = budgetFor(thinking, maxTokens)
   if (budget === undefined || !mayThink(request)) {
     lost.add('thinking')
-    return { fields: {}, claudeThinks: false }
+    return {}
   }
   const isAsAsked =
     budgetTokens === undefined ? effort === undefined || budgetByEffort.has(effort) : budget === budgetTokens
   if (!isAsAsked) lost.add('thinking')
   return {
+    thinking: { type: 'enabled', budget_tokens: budget, ...display },
     ...(budgetTokens !== undefined && known),
-    fields: { thinking: { type: 'enabled', budget_tokens: budget, ...display } },
-    claudeThinks: true,
   }
 }
 
