@@ -1,4 +1,8 @@
-/** What asking Claude to think becomes, by whichever API it is asked: Anthropic's own, or Bedrock's beside Converse. */
+/**
+ * What asking Claude to think becomes, by whichever API it is asked: Anthropic's own, or Bedrock's beside Converse.
+ * Source: platform.claude.com/docs/en/build-with-claude/adaptive-thinking; github.com/anomalyco/opencode/issues/23007,
+ * github.com/MoonshotAI/kimi-cli/pull/1918 (checked 2026-11-21).
+ */
 import type { ChatRequest, Thinking } from '../canonical/chat.ts'
 import type { JsonObject } from '../canonical/json.ts'
 
@@ -15,6 +19,8 @@ const budgetByEffort: ReadonlyMap<string | undefined, number> = new Map([
   ['max', 16384],
 ])
 const usualBudget = 2048
+/** Of Claude 4: from here on budgets are refused with 400. */
+const firstMinorWithoutBudgets = 7
 const efforts = new Set(['low', 'medium', 'high', 'xhigh', 'max'])
 const minimumBudget = 1024
 /** A budget that follows from an effort leaves a fifth of the largest answer for what is said. */
@@ -46,6 +52,7 @@ export function encodeClaudeThinking(
     if (effort !== undefined && !('effort' in known)) lost.add('thinking')
     return { thinking: { type: 'adaptive', ...display }, ...known }
   }
+  if (!takesBudgets(request.model)) return encodeEffort(thinking, lost)
   const budget = budgetFor(thinking, maxTokens)
   if (budget === undefined || !mayThink(request)) {
     lost.add('thinking')
@@ -58,6 +65,31 @@ export function encodeClaudeThinking(
     thinking: { type: 'enabled', budget_tokens: budget, ...display },
     ...(budgetTokens !== undefined && known),
   }
+}
+
+/** `claude-opus-4-7`, `eu.anthropic.claude-sonnet-5-v1:0`; what a name does not tell is taken for an older model. */
+function takesBudgets(model: string): boolean {
+  const [, major, minor] = /claude-[a-z]+-(\d{1,2})(?!\d)(?:[-.](\d{1,2})(?!\d))?/.exec(model) ?? []
+  if (major === undefined || Number(major) < 4) return true
+  return major === '4' && Number(minor ?? 0) < firstMinorWithoutBudgets
+}
+
+/** Newer models decide themselves how much thinking an effort is worth, and tell of it only where they are asked to. */
+function encodeEffort(
+  { effort, budgetTokens, display = 'summarized' }: Thinking,
+  lost: Set<string>,
+): ClaudeThinking {
+  const wanted = effort === 'minimal' ? 'low' : (effort ?? effortOf(budgetTokens))
+  const isKnown = wanted !== undefined && efforts.has(wanted)
+  if (effort !== undefined && (!isKnown || wanted !== effort)) lost.add('thinking')
+  return { thinking: { type: 'adaptive', display }, ...(isKnown && { effort: wanted }) }
+}
+
+/** The effort that spends about as much. */
+function effortOf(budgetTokens: number | undefined): string | undefined {
+  if (budgetTokens === undefined) return undefined
+  if (budgetTokens < 2048) return 'low'
+  return budgetTokens < 4096 ? 'medium' : 'high'
 }
 
 /** At least 1024 and below `maxTokens`; `undefined` where there is no such number. */

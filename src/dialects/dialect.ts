@@ -119,10 +119,11 @@ export interface ChatCallerDialect extends CallerDialect {
   streamEncoder(options: { includeUsage: boolean; now: number }): ChatStreamEncoder
 
   /**
-   * Words that stand in a request whose history another dialect's answers are part of: it is translated, even for a
-   * provider of the same dialect, who could not read what they signed.
+   * Words that stand in a request whose history another dialect's answers are part of. Such a call is translated, even
+   * for a provider of the same dialect: `unreadable` is what none of them can read, `unknown` what only those refuse
+   * who refuse unknown fields.
    */
-  readonly foreignMarks: readonly string[]
+  readonly foreignMarks: { unreadable: readonly string[]; unknown: readonly string[] }
 
   /** For relayed streams: the member that must be set so that the provider reports usage; `undefined` if it will anyway. */
   askForUsage(body: JsonObject): { key: string; value: unknown } | undefined

@@ -18,7 +18,7 @@ export function convert(call: Call, target: Target): Conversion {
     settings,
   } = target.provider
   const serving = servingOf(serves[endpoint.operation], endpoint.dialect.name, target.model, settings)
-  if (serving?.dialect.name === endpoint.dialect.name && serving.relay !== false && !isForeign(call))
+  if (serving?.dialect.name === endpoint.dialect.name && serving.relay !== false && !isForeign(call, target))
     return relay(call, target, serving)
   if (endpoint.operation === 'chat') {
     const chat = servingOf(serves.chat, endpoint.dialect.name, target.model, settings)
@@ -31,9 +31,12 @@ export function convert(call: Call, target: Target): Conversion {
   throw new GatewayError('internal_error', { cause: `no translation for ${endpoint.operation}` })
 }
 
-/** Whether the conversation holds what another dialect signed. */
-function isForeign({ endpoint, input }: Call): boolean {
+/** Whether the conversation holds what another dialect signed, in a form that the target refuses. */
+function isForeign({ endpoint, input }: Call, { provider }: Target): boolean {
   if (endpoint.operation !== 'chat') return false
-  for (const mark of endpoint.dialect.foreignMarks) if (input.bytes.includes(mark)) return true
+  const { unreadable, unknown } = endpoint.dialect.foreignMarks
+  for (const mark of unreadable) if (input.bytes.includes(mark)) return true
+  if (!provider.facts.refusesUnknownFields) return false
+  for (const mark of unknown) if (input.bytes.includes(mark)) return true
   return false
 }

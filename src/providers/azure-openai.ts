@@ -89,6 +89,7 @@ export const azureOpenai = defineProvider({
     transcription: atDeployment(openaiOperations.transcription),
   },
   requestIdHeader: 'apim-request-id',
+  refusesUnknownFields: true,
   quirks: ({ model, settings }) => ({
     ...(isBeforeStreamOptions(settings.apiVersion) && earlierVersions),
     callsModel: deploymentOf(model, settings),

@@ -35,5 +35,6 @@ export const openai = defineProvider({
     transcription: openaiOperations.transcription,
   },
   requestIdHeader: 'x-request-id',
+  refusesUnknownFields: true,
   listing: openaiListing,
 })

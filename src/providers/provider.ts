@@ -131,6 +131,8 @@ export interface ProviderFacts {
   /** The answer header with the provider's own request id. */
   requestIdHeader: string
   quirks?: Quirks | QuirksOf
+  /** A field that it does not know is a 400 there, and not ignored. */
+  refusesUnknownFields?: true
   listing?: ModelListing
   /** Answers in the process, without a network. */
   inProcess?: true

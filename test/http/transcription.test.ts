@@ -29,9 +29,11 @@ const small = randomBytes(10_000)
 /** Larger than what is kept in memory. */
 const large = randomBytes(3 * 1024 * 1024 + 17)
 
+const uploads = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('llm-gateway-upload-'))
+const before = new Set(uploads())
+
 /** What the gateway keeps of uploads has no name as soon as it is open. */
-const keptFiles = (): string[] =>
-  readdirSync(tmpdir()).filter((name) => name.startsWith('llm-gateway-upload-'))
+const keptFiles = (): string[] => uploads().filter((name) => !before.has(name))
 
 /** Rights of the nameless files that are open in this process, which the gateway is part of. */
 function keptModes(): number[] {

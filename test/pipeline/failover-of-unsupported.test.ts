@@ -28,7 +28,7 @@ test.each([undefined, 'true'])(
   'a stateful call goes to the provider that keeps state (strict: %s)',
   async (strict) => {
     const { upstream, gateway } = await start(['anthropic', 'openai'])
-    const headers = strict === undefined ? {} : { 'x-gateway-strict': strict }
+    const headers: Record<string, string> = strict === undefined ? {} : { 'x-gateway-strict': strict }
     const answer = await post(`${gateway.url}/v1/responses`, stateful, { headers })
     expect(answer.status).toBe(200)
     expect(answer.headers).toMatchObject({ 'x-gateway-provider': 'openai', 'x-gateway-attempts': '1' })

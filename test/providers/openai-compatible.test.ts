@@ -16,6 +16,7 @@ describe('a provider that speaks OpenAI’s API needs a configuration entry, and
     })
     const gateway = await startGateway({
       config: `
+server: { port: 0 }
 providers:
   acme:
     type: openai_compatible

@@ -30,7 +30,10 @@ export const features: FeatureTable = {
   safety_identifier: none,
   store: none,
   modalities: none,
-  thinking: row('thinking', { changed: 'an effort becomes a budget of tokens, below max_tokens' }),
+  thinking: row('thinking', {
+    changed:
+      'an effort becomes a budget of tokens, below max_tokens; from Claude 4.7 on a budget becomes an effort',
+  }),
   tools: row('tools'),
   strict_tools: row('tools[].strict'),
   tool_choice: row('tool_choice', { changed: 'becomes auto beside thinking unless it is none' }),

@@ -26,7 +26,7 @@ export const openaiCompletions: ChatDialect = {
   readUsage: (body) => readUsage(body.usage),
   answerField: 'choices',
   isAnswer: (body) => Array.isArray(body.choices) && body.choices.length > 0 && !isErrorObject(body),
-  foreignMarks: [],
+  foreignMarks: { unreadable: [], unknown: [] },
   askForUsage,
   watchStream: (options) => new Watch(options),
   decodeError: readError,
