@@ -130,8 +130,8 @@ export interface ChatCallerDialect extends CallerDialect {
   /** For relayed streams. `withholdUsage`: we asked for the usage chunk, the caller did not. */
   watchStream(options: { withholdUsage: boolean }): StreamWatch
 
-  /** The frames that end a stream which failed after its first byte. */
-  encodeStreamError(error: PublicError): readonly Frame[]
+  /** The frames that end a stream which failed after its first byte; `sent` events came before. */
+  encodeStreamError(error: PublicError, sent: number): readonly Frame[]
   /** Frames that a complete stream ends with if the provider left them out (`[DONE]`). */
   readonly terminator: readonly Frame[]
 }

@@ -342,7 +342,7 @@ export class Attempt implements UpstreamReceiver, StreamAnswer {
     if (!flowing) return this.#reject(error)
     this.#call.record.errorCode = error.code
     if (this.#stream.isOpaque) return this.#outlet.abort()
-    this.#outlet.write(formatEvents(streamError(this.#call, error)))
+    this.#outlet.write(formatEvents(streamError(this.#call, error, this.#stream.sent ?? 0)))
     this.#outlet.end()
   }
 

@@ -65,6 +65,8 @@ export interface StreamConversion {
   close(): Buffer | string | undefined
   /** Counts events that mean something; comments and pings do not. */
   readonly lifeSigns: number
+  /** How many events the caller of a chat has been given. */
+  readonly sent?: number
   /** The provider said that the answer is whole. */
   readonly finished: boolean
   /** Nothing more will follow: the end marker has been given to the caller. */

@@ -95,6 +95,9 @@ class RelayedStream implements StreamConversion {
   get finished(): boolean {
     return this.#watch.finished
   }
+  get sent(): number {
+    return this.lifeSigns
+  }
   get error(): WireError | undefined {
     return this.#watch.error
   }

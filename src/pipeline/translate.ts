@@ -82,6 +82,7 @@ class TranslatedStream implements StreamConversion {
   readonly #name: (start: Start) => Start
   readonly #encoder: ChatStreamEncoder
   lifeSigns = 0
+  sent = 0
   ended = false
   error: WireError | undefined
   usage: Usage | undefined
@@ -131,7 +132,9 @@ class TranslatedStream implements StreamConversion {
         this.error = event.error
         break
       }
-      text += formatEvents(this.#encoder.push(event.type === 'start' ? this.#begin(event) : event))
+      const frames = this.#encoder.push(event.type === 'start' ? this.#begin(event) : event)
+      this.sent += frames.length
+      text += formatEvents(frames)
       if (event.type === 'usage') this.usage = event.usage
       else if (event.type === 'end') this.ended = true
     }

@@ -574,7 +574,7 @@ describe('a stream, written for the Messages API', () => {
 
   test('ends with one error event and no message_stop when it fails', () => {
     const failure = { code: 'overloaded', message: 'Try later.', requestId: 'r1' } as const
-    expect(anthropicMessages.encodeStreamError(failure)).toEqual([
+    expect(anthropicMessages.encodeStreamError(failure, 3)).toEqual([
       {
         event: 'error',
         data: '{"type":"error","error":{"type":"overloaded_error","message":"Try later."},"request_id":"r1"}',

@@ -362,7 +362,10 @@ describe('writing a stream', () => {
   })
 
   test('an error is one frame, without [DONE]', () => {
-    const frames = openaiChat.encodeStreamError({ code: 'upstream_error', message: 'gone', requestId: 'r' })
+    const frames = openaiChat.encodeStreamError(
+      { code: 'upstream_error', message: 'gone', requestId: 'r' },
+      3,
+    )
     expect(frames.map(parse)).toEqual([
       { error: { message: 'gone', type: 'server_error', param: null, code: 'upstream_error' } },
     ])

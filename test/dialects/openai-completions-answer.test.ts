@@ -400,7 +400,7 @@ describe('errors and relayed streams', () => {
       error: { message: 'It failed.', type: 'server_error', param: null, code: 'upstream_error' },
     }
     expect(openaiCompletions.encodeError(error)).toEqual(body)
-    expect(openaiCompletions.encodeStreamError(error)).toEqual([{ data: JSON.stringify(body) }])
+    expect(openaiCompletions.encodeStreamError(error, 0)).toEqual([{ data: JSON.stringify(body) }])
   })
 
   test.each([

@@ -99,7 +99,7 @@ describe('errors for callers', () => {
   })
 
   test('of a stream: an event in both shapes that callers look for, then the response that failed', () => {
-    const frames = openaiResponses.encodeStreamError(error)
+    const frames = openaiResponses.encodeStreamError(error, 0)
     expect(frames.map((frame) => frame.event)).toEqual(['error', 'response.failed'])
     const [told, failed] = dataOf(frames) as [JsonObject, JsonObject]
     const words = { message: 'Try again later.', code: 'overloaded', param: null }
@@ -125,7 +125,7 @@ describe('errors for callers', () => {
 
   test("of a stream: a limit keeps its code, a provider's own word goes before ours", () => {
     const codesOf = (more: { code: 'rate_limit_exceeded'; upstreamCode?: string }) => {
-      const [told, failed] = dataOf(openaiResponses.encodeStreamError({ ...error, ...more }))
+      const [told, failed] = dataOf(openaiResponses.encodeStreamError({ ...error, ...more }, 0))
       return [told?.code, ((failed?.response as JsonObject).error as JsonObject).code]
     }
     expect(codesOf({ code: 'rate_limit_exceeded' })).toEqual(['rate_limit_exceeded', 'rate_limit_exceeded'])

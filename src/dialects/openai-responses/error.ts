@@ -40,9 +40,9 @@ export function readStreamError(event: JsonObject): WireError {
 
 /**
  * The last frames of a stream that failed: the error, in both of the shapes that callers look for, and the response
- * that failed. Nothing is known here of the stream before, so the numbers begin again and the id is the request's.
+ * that failed. Of the stream before only its length is known here, so the id is the request's.
  */
-export function encodeStreamError(error: PublicError): readonly Frame[] {
+export function encodeStreamError(error: PublicError, sent: number): readonly Frame[] {
   const { error: inner } = writeError(error) as { error: JsonObject }
   const { code, message, param } = inner
   const response = {
@@ -51,8 +51,8 @@ export function encodeStreamError(error: PublicError): readonly Frame[] {
     error: { code: errors[error.code].openaiType === 'server_error' ? 'server_error' : code, message },
   }
   return [
-    frame({ type: 'error', sequence_number: 0, code, message, param, error: inner }),
-    frame({ type: 'response.failed', sequence_number: 1, response }),
+    frame({ type: 'error', sequence_number: sent, code, message, param, error: inner }),
+    frame({ type: 'response.failed', sequence_number: sent + 1, response }),
   ]
 }
 
