@@ -119,7 +119,7 @@ export interface ChatCallerDialect extends CallerDialect {
   streamEncoder(options: { includeUsage: boolean; now: number }): ChatStreamEncoder
 
   /**
-   * Words that stand in a request whose history another dialect's answers are part of. Such a call is translated, even
+   * Pieces of JSON that stand in a request whose history another dialect's answers are part of. Such a call is translated, even
    * for a provider of the same dialect: `unreadable` is what none of them can read, `unknown` what only those refuse
    * who refuse unknown fields.
    */

@@ -84,3 +84,15 @@ test.each([
   expect(sent).not.toContain('thinking_blocks')
   if (json !== undefined) expect(answer.headers['x-gateway-dropped']).toMatch(/thinking|reasoning/)
 })
+
+test('a prompt that speaks of such things is relayed as it came', async () => {
+  const upstream = await startUpstream({ json: chatCompletion() })
+  const { url } = await startGateway({
+    config: { providers: { openai: { base_url: `${upstream.url}/v1`, api_key: 'k', models: ['m'] } } },
+  })
+  const content = 'What are "thinking_blocks", "extra_content" and "gateway-reasoning."?'
+  const body = { model: 'm', foo: 1, messages: [{ role: 'user', content }] }
+  const answer = await post(`${url}/v1/chat/completions`, body)
+  expect(answer.headers['x-gateway-dropped']).toBeUndefined()
+  expect(upstream.requests[0]!.json).toEqual(body)
+})

@@ -24,7 +24,7 @@ export const anthropicMessages: ChatDialect = {
   readUsage,
   answerField: 'content',
   isAnswer,
-  foreignMarks: { unreadable: [prefix], unknown: [] },
+  foreignMarks: { unreadable: [`"${prefix}`], unknown: [] },
   // Usage is part of every stream here.
   askForUsage: () => undefined,
   watchStream: () => new MessagesWatch(),

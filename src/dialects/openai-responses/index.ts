@@ -32,7 +32,7 @@ export const openaiResponses: ChatDialect = {
   answerField: 'output',
   // Without items it is an answer too: of a call in the background, or of a model that said nothing.
   isAnswer: (body) => Array.isArray(body.output) && body.status !== 'failed' && !isObject(body.error),
-  foreignMarks: { unreadable: [prefix], unknown: [] },
+  foreignMarks: { unreadable: [`"${prefix}`], unknown: [] },
   // Usage is part of every stream here.
   askForUsage: () => undefined,
   watchStream: () => new Watch(),
