@@ -1,3 +1,4 @@
+import { pathOf } from '../providers/provider.ts'
 import type { UploadRequest, UpstreamRequest } from '../upstream/transport.ts'
 import type { Call } from './call.ts'
 import type { Conversion, UploadBody } from './conversion.ts'
@@ -22,10 +23,7 @@ export const isUpload = (request: UpstreamRequest | UploadRequest): request is U
 
 function addressOf(call: Call, { provider, model }: Target, { serving, relayed }: Conversion): string {
   const { basePath, settings } = provider
-  const path =
-    typeof serving.path === 'string'
-      ? basePath + serving.path
-      : serving.path({ basePath, model, stream: call.stream, settings })
+  const path = pathOf(serving, { basePath, model, stream: call.stream, settings })
   if (!relayed || call.query === '') return path
   return path.includes('?') ? `${path}&${call.query.slice(1)}` : path + call.query
 }

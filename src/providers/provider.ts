@@ -162,3 +162,6 @@ export function servingOf<Served extends Serves>(
   }
   return first
 }
+
+export const pathOf = ({ path }: Serves, context: PathContext): string =>
+  typeof path === 'string' ? context.basePath + path : path(context)
