@@ -1,11 +1,4 @@
-import type {
-  AudioBlock,
-  Block,
-  CacheMark,
-  DocumentBlock,
-  ImageBlock,
-  MediaSource,
-} from '../../canonical/chat.ts'
+import type { Block, CacheMark, DocumentBlock, ImageBlock, MediaSource } from '../../canonical/chat.ts'
 import { isObject, type JsonObject } from '../../canonical/json.ts'
 import {
   asItem,
@@ -19,7 +12,7 @@ import {
   refuseWord,
   type UnknownFields,
 } from '../openai-fields.ts'
-import { isDataUrl, readDataUrl } from '../data-url.ts'
+import { fileData, mediaAt, readAudio } from '../openai-media.ts'
 
 export type PartType = 'text' | 'image_url' | 'input_audio' | 'file' | 'document_url' | 'refusal' | 'thinking'
 
@@ -42,7 +35,10 @@ const parts: Readonly<Record<string, { keys: ReadonlySet<string>; read: PartRead
     read: (part, path) => ({ type: 'text', text: readText(part, 'text', path) }),
   },
   image_url: { keys: partKeys('image_url'), read: readImage },
-  input_audio: { keys: partKeys('input_audio'), read: readAudio },
+  input_audio: {
+    keys: partKeys('input_audio'),
+    read: (part, path, unknown) => readAudio(part, path, 'messages[].content[]', unknown),
+  },
   file: { keys: partKeys('file'), read: readFile },
   document_url: { keys: partKeys('document_url', 'document_name'), read: readDocumentUrl },
   refusal: {
@@ -119,21 +115,6 @@ function readImage(part: JsonObject, path: string, unknown: UnknownFields): Imag
 }
 const imageKeys = new Set(['url', 'detail'])
 
-function mediaAt(url: string, place: string): MediaSource {
-  if (!isDataUrl(url)) return { kind: 'url', url }
-  const found = readDataUrl(url)
-  if (!found) refuseAs(place, 'a data URL without base64', 'an http(s) URL, or data:image/png;base64,…')
-  return { kind: 'base64', ...found }
-}
-
-function readAudio(part: JsonObject, path: string, unknown: UnknownFields): AudioBlock {
-  const place = at(path, 'input_audio')
-  const audio = asItem(part.input_audio, place)
-  unknown.note(audio, audioKeys, 'messages[].content[].input_audio')
-  return { type: 'audio', format: readName(audio, 'format', place), data: readName(audio, 'data', place) }
-}
-const audioKeys = new Set(['data', 'format'])
-
 function readFile(part: JsonObject, path: string, unknown: UnknownFields): DocumentBlock {
   const place = at(path, 'file')
   const file = asItem(part.file, place)
@@ -151,12 +132,7 @@ function fileSource(file: JsonObject, place: string): MediaSource {
     if (id) return { kind: 'file', dialect: 'openai-chat', id }
     refuseAs(place, 'without `file_data` and `file_id`', 'one of both')
   }
-  // The description says "base64 encoded file data", the service wants a data URL; callers send either.
-  if (!isDataUrl(data)) return { kind: 'base64', mediaType: 'application/pdf', data }
-  const found = readDataUrl(data)
-  if (!found) refuseAs(`${place}.file_data`, 'a data URL without base64', 'data:application/pdf;base64,…')
-  if (found.mediaType !== 'text/plain') return { kind: 'base64', ...found }
-  return { kind: 'text', text: Buffer.from(found.data, 'base64').toString('utf8') }
+  return fileData(data, `${place}.file_data`)
 }
 
 /** Mistral's part for documents by address; it takes data URLs too. */

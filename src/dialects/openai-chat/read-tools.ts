@@ -16,10 +16,10 @@ import {
   readName,
   readObject,
   readString,
-  refuse,
   refuseWord,
   type UnknownFields,
 } from '../openai-fields.ts'
+import { readJsonSchema } from '../openai-schema.ts'
 import { readCacheMark } from './read-parts.ts'
 
 const toolKeys = new Set(['type', 'function', 'cache_control'])
@@ -110,16 +110,7 @@ export function readResponseFormat(body: JsonObject, unknown: UnknownFields): Re
   const place = 'response_format.json_schema'
   const wrapper = asItem(format.json_schema, place)
   unknown.note(wrapper, schemaKeys, place)
-  const schema = readObject(wrapper, 'schema', place)
-  if (!schema) refuse(`${place}.schema`, wrapper.schema, 'a JSON Schema')
-  const read: ResponseFormat = { type: 'json_schema', schema }
-  const name = readString(wrapper, 'name', place)
-  const description = readString(wrapper, 'description', place)
-  const strict = readBoolean(wrapper, 'strict', place)
-  if (name !== undefined) read.name = name
-  if (description !== undefined) read.description = description
-  if (strict !== undefined) read.strict = strict
-  return read
+  return readJsonSchema(wrapper, place)
 }
 
 const thinkingKeys = new Set(['type', 'budget_tokens', 'display'])

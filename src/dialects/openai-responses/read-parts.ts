@@ -1,5 +1,4 @@
 import type {
-  AudioBlock,
   Block,
   CacheMark,
   DocumentBlock,
@@ -12,7 +11,6 @@ import {
   asItem,
   at,
   readArray,
-  readName,
   readObject,
   readString,
   readText,
@@ -21,7 +19,7 @@ import {
   refuseWord,
   type UnknownFields,
 } from '../openai-fields.ts'
-import { isDataUrl, readDataUrl } from '../data-url.ts'
+import { fileData, mediaAt, readAudio } from '../openai-media.ts'
 import { dialect, opaque } from './types.ts'
 
 type PartType = 'input_text' | 'input_image' | 'input_file' | 'input_audio' | 'output_text' | 'refusal'
@@ -43,7 +41,10 @@ const parts: Readonly<Record<PartType, { keys: ReadonlySet<string>; read: PartRe
   input_text: { keys: inputKeys('text'), read: readInputText },
   input_image: { keys: inputKeys('image_url', 'file_id', 'detail'), read: readImage },
   input_file: { keys: inputKeys('file_data', 'file_url', 'file_id', 'filename'), read: readFile },
-  input_audio: { keys: inputKeys('input_audio'), read: readAudio },
+  input_audio: {
+    keys: inputKeys('input_audio'),
+    read: (part, path, unknown) => readAudio(part, path, 'input[].content[]', unknown),
+  },
   // An answer's log probabilities say nothing to the model.
   output_text: { keys: keys('text', 'annotations', 'logprobs'), read: readOutputText },
   refusal: {
@@ -106,21 +107,6 @@ function readImage(part: JsonObject, path: string): ImageBlock {
   return { type: 'image', source, ...wanted, ...cacheOf(part, path) }
 }
 
-function mediaAt(url: string, place: string): MediaSource {
-  if (!isDataUrl(url)) return { kind: 'url', url }
-  const found = readDataUrl(url)
-  if (!found) refuseAs(place, 'a data URL without base64', 'an http(s) URL, or data:image/png;base64,…')
-  return { kind: 'base64', ...found }
-}
-
-function readAudio(part: JsonObject, path: string, unknown: UnknownFields): AudioBlock {
-  const place = at(path, 'input_audio')
-  const audio = asItem(part.input_audio, place)
-  unknown.note(audio, audioKeys, 'input[].content[].input_audio')
-  return { type: 'audio', format: readName(audio, 'format', place), data: readName(audio, 'data', place) }
-}
-const audioKeys = new Set(['data', 'format'])
-
 function readFile(part: JsonObject, path: string): DocumentBlock {
   const title = readString(part, 'filename', path)
   const source = fileSource(part, path)
@@ -135,13 +121,4 @@ function fileSource(part: JsonObject, path: string): MediaSource {
   const id = readString(part, 'file_id', path)
   if (id) return { kind: 'file', dialect, id }
   refuseAs(path, 'a file without `file_data`, `file_url` and `file_id`', 'one of them')
-}
-
-/** The description says "base64 encoded", the service wants a data URL; callers send either. */
-function fileData(data: string, place: string): MediaSource {
-  if (!isDataUrl(data)) return { kind: 'base64', mediaType: 'application/pdf', data }
-  const found = readDataUrl(data)
-  if (!found) refuseAs(place, 'a data URL without base64', 'data:application/pdf;base64,…')
-  if (found.mediaType !== 'text/plain') return { kind: 'base64', ...found }
-  return { kind: 'text', text: Buffer.from(found.data, 'base64').toString('utf8') }
 }

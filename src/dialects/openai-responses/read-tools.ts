@@ -15,10 +15,10 @@ import {
   readName,
   readObject,
   readString,
-  refuse,
   refuseWord,
   type UnknownFields,
 } from '../openai-fields.ts'
+import { readJsonSchema } from '../openai-schema.ts'
 import { opaque } from './types.ts'
 
 const toolKeys = new Set(['type', 'name', 'description', 'parameters', 'strict'])
@@ -90,16 +90,7 @@ function readFormat(config: JsonObject, unknown: UnknownFields): ResponseFormat 
   const { type } = format
   if (type === 'text' || type === 'json_object') return { type }
   if (type !== 'json_schema') refuseWord(at(place, 'type'), type, ['text', 'json_object', 'json_schema'])
-  const schema = readObject(format, 'schema', place)
-  if (!schema) refuse(at(place, 'schema'), format.schema, 'a JSON Schema')
-  const read: ResponseFormat = { type, schema }
-  const name = readString(format, 'name', place)
-  const description = readString(format, 'description', place)
-  const strict = readBoolean(format, 'strict', place)
-  if (name !== undefined) read.name = name
-  if (description !== undefined) read.description = description
-  if (strict !== undefined) read.strict = strict
-  return read
+  return readJsonSchema(format, place)
 }
 
 const reasoningKeys = new Set(['effort', 'summary', 'generate_summary'])
