@@ -51,6 +51,7 @@ const kindByStatus: Readonly<Record<number, Kind>> = {
   424: 'server',
   429: 'rate_limit',
   503: 'overloaded',
+  529: 'overloaded',
 }
 
 /** Phrases of messages, in lower case: a `ValidationException` says everything from a typing error to a missing model. */

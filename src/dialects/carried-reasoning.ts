@@ -1,7 +1,7 @@
 /**
- * Reasoning that another dialect signed, as one text for a field that callers send back unread (`signature` and `data`
- * of Anthropic's thinking, `encrypted_content` of OpenAI's reasoning items): the prefix, then base64url of JSON. The
- * dialects' own values begin otherwise and stay what they are.
+ * Reasoning that another dialect signed, or nobody, as one text for a field that callers send back unread (`signature`
+ * and `data` of Anthropic's thinking, `encrypted_content` of OpenAI's reasoning items): the prefix, then base64url of
+ * JSON, of `{}` where nobody signed. The dialects' own values begin otherwise and stay what they are.
  */
 import type { Block, DialectName, Opaque } from '../canonical/chat.ts'
 import { isObject } from '../canonical/json.ts'
@@ -22,11 +22,14 @@ export interface Carried {
   callId: string | undefined
 }
 
-/** `undefined` for blocks that nobody signed. */
+/** Thinking that nobody signed: whoever takes only what it signed itself must not be sent it. */
+const unsigned = `${prefix}${Buffer.from('{}').toString('base64url')}`
+
+/** `undefined` for blocks that have nothing to sign. */
 export function carryReasoning(block: Block): string | undefined {
   switch (block.type) {
     case 'thinking':
-      return block.signature && write(block.signature)
+      return block.signature ? write(block.signature) : unsigned
     case 'redacted_thinking':
       return write(block.data, { redacted: true })
     case 'tool_call':
@@ -43,7 +46,7 @@ function write({ dialect, value }: Opaque, more: { redacted?: true; call?: strin
 /** Whether the value was written here, and not by a provider. */
 export const isCarried = (encrypted: string): boolean => encrypted.startsWith(prefix)
 
-/** `undefined` for what was not written here, and for what a caller has damaged. */
+/** `undefined` for what was not written here, what nobody signed, and what a caller has damaged. */
 export function readCarried(encrypted: string): Carried | undefined {
   if (!isCarried(encrypted)) return undefined
   const carried = parse(Buffer.from(encrypted.slice(prefix.length), 'base64url').toString())

@@ -238,7 +238,6 @@ describe('a request written for the Messages API', () => {
       'foreign_file',
       'foreign_thinking',
       'foreign_tool',
-      'signature',
     ])
     expect(JSON.stringify(encoded.body)).not.toMatch(/gemini|"a":1|hm/)
   })

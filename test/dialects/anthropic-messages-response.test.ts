@@ -178,9 +178,9 @@ describe("another dialect's answer, written for the Messages API", () => {
     })
   })
 
-  test('gives thinking that nobody signed an empty signature', () => {
+  test('says of thinking that nobody signed it', () => {
     expect(encode([{ type: 'thinking', text: 'a' }]).content).toEqual([
-      { type: 'thinking', thinking: 'a', signature: '' },
+      { type: 'thinking', thinking: 'a', signature: 'gateway-reasoning.e30' },
     ])
   })
 

@@ -331,7 +331,7 @@ describe('a block', () => {
     })
     const signature = { dialect: 'gemini' as const, value: 's' }
     const call: Block = { type: 'tool_call', id: 'c', name: 'f', arguments: '', signature }
-    expect(contentOf(call, claude, 'assistant').lost).toEqual(['signature'])
+    expect(contentOf(call, claude, 'assistant').lost).toEqual(['foreign_thinking'])
   })
 
   test.each(['["secret"]', '{"secret":', 'no secret JSON'])(

@@ -178,7 +178,8 @@ describe('a part', () => {
       [],
       ['foreign_block'],
     ],
-    ['thinking that nobody signed', { type: 'thinking', text: 'Hm' }, [], ['foreign_thinking']],
+    ['thinking that nobody signed', { type: 'thinking', text: 'Hm' }, [{ text: 'Hm', thought: true }]],
+    ['thinking that nobody signed, and of which there is no text', { type: 'thinking', text: '' }, []],
     [
       'thinking that another signed',
       { type: 'thinking', text: 'Hm', signature: { dialect: 'anthropic-messages', value: 's' } },
@@ -415,7 +416,7 @@ describe('signatures', () => {
     const foreign = { signature: { dialect: 'anthropic-messages', value: 'x' } }
     expect(encode([model(call('a', '{}', foreign))])).toEqual({
       body: { contents: [{ role: 'model', parts: [wireCall('a')] }] },
-      lost: ['signature'],
+      lost: ['foreign_thinking'],
     })
   })
 

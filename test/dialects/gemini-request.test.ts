@@ -307,7 +307,7 @@ describe('the table of features', () => {
   }
   const lostOnGemini = [
     ...['min_p', 'logit_bias', 'user', 'verbosity', 'prompt_cache_key', 'safety_identifier', 'modalities'],
-    ...['participant_name', 'image_detail', 'thought', 'cache_control'],
+    ...['participant_name', 'image_detail', 'cache_control'],
   ]
 
   test('names what Gemini has no field for', () => {
@@ -317,7 +317,7 @@ describe('the table of features', () => {
       body: {
         contents: [
           { role: 'user', parts: [{ text: 'Hi' }, { inlineData: { mimeType: 'image/png', data: 'AA' } }] },
-          { role: 'model', parts: [{ text: 'Yes' }] },
+          { role: 'model', parts: [{ text: 'Hm', thought: true }, { text: 'Yes' }] },
         ],
         store: true,
       },

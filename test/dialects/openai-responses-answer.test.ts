@@ -317,11 +317,12 @@ describe('reasoning', () => {
   const claude = { dialect: 'anthropic-messages', value: 'EqQ=' } as const
   const gemini = { dialect: 'gemini', value: 'CoQ=' } as const
 
-  test('is a summary of one part; unsigned it has nothing encrypted', () => {
+  test('is a summary of one part; unsigned it says so', () => {
     expect(outputOf({ type: 'thinking', text: 'Hm.' }, text('a'))[0]).toEqual({
       type: 'reasoning',
       id: 'rs_msg_01_Z_0',
       summary: [{ type: 'summary_text', text: 'Hm.' }],
+      encrypted_content: 'gateway-reasoning.e30',
     })
     expect(outputOf({ type: 'thinking', text: '' })[0]).toMatchObject({ summary: [] })
   })

@@ -2,7 +2,7 @@ import { accumulate } from '../support/accumulate.ts'
 import type { ChatEvent } from '../../src/canonical/chat-events.ts'
 import type { Block, ChatResponse, Choice, FinishReason, Opaque } from '../../src/canonical/chat.ts'
 import { parseJson, type JsonObject } from '../../src/canonical/json.ts'
-import { readCarried } from '../../src/dialects/carried-reasoning.ts'
+import { isCarried, readCarried } from '../../src/dialects/carried-reasoning.ts'
 import { noUsage, type Usage } from '../../src/canonical/usage.ts'
 import type { ChatProviderDialect } from '../../src/dialects/dialect.ts'
 import { framesOf } from './events.ts'
@@ -119,9 +119,11 @@ function thinkingMeaning(block: Block): unknown[] {
   return callId === undefined ? [{ type: block.type, data: maker }] : []
 }
 
-function uncarried(signature: Opaque): { maker: Opaque; callId?: string | undefined } {
+function uncarried(signature: Opaque): { maker: Opaque | undefined; callId?: string | undefined } {
   const { value } = signature
   const carried = typeof value === 'string' ? readCarried(value) : undefined
+  // Thinking that nobody signed.
+  if (!carried && typeof value === 'string' && isCarried(value)) return { maker: undefined }
   const { maker, callId } = carried ?? { maker: signature, callId: undefined }
   // An item of reasoning is the same item whatever the order of its fields.
   if (maker.dialect !== 'openai-responses') return { maker, callId }

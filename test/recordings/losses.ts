@@ -94,11 +94,6 @@ export const losses: Readonly<Record<string, Losses>> = {
   'gemini/generate-safety-settings by /v1/chat/completions': { cannotSay: ['safetySettings'] },
   'gemini/generate-safety-settings by /v1/messages': { cannotSay: ['safetySettings'] },
   'gemini/generate-safety-settings by /v1/responses': { cannotSay: ['safetySettings'] },
-  'gemini/generate-thinking-part-step2 by /v1/chat/completions': {
-    dropped: ['messages[].reasoning_content'],
-  },
-  'gemini/generate-thinking-part-step2 by /v1/messages': { dropped: ['thinking'] },
-  'gemini/generate-thinking-part-step2 by /v1/responses': { dropped: ['input[].reasoning'] },
   'mistral/chat-asynchronous-streaming-chat-completions-emits-expected-span-fals by /v1/responses': {
     cannotSay: ['safe_prompt'],
   },

@@ -272,12 +272,12 @@ describe('DeepSeek', () => {
   const id = 'deepseek/chat-deepseek-deferred-capability-with-thinking-step2'
   const thought = /^Great, now I have access to the dice roll tool/
 
-  test('thinks in `reasoning_content`, which is thinking without a signature to a Messages caller', async () => {
+  test('thinks in `reasoning_content`, which is thinking that nobody signed to a Messages caller', async () => {
     const { json } = await ask(id, messages)
     expect(json.content[0]).toEqual({
       type: 'thinking',
       thinking: expect.stringMatching(thought),
-      signature: '',
+      signature: 'gateway-reasoning.e30',
     })
     expect((json.content as JsonObject[]).map(({ type }) => type)).toEqual([
       'thinking',

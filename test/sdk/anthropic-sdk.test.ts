@@ -125,13 +125,13 @@ describe('thinking over the Anthropic package', () => {
   })
 
   test.each(['mistral', 'compatible'] as const)(
-    'of %s has no signature, and goes back as %s wants it',
+    'of %s says that nobody signed it, and goes back as the provider wants it',
     async (provider) => {
       const reply: Reply = { ...plainReply, thinking }
       world.says(provider, reply)
       const { content } = await client().messages.create({ ...asked, model: played[provider].model })
       expect(content).toEqual([
-        { type: 'thinking', thinking: thinking.text, signature: '' },
+        { type: 'thinking', thinking: thinking.text, signature: 'gateway-reasoning.e30' },
         { type: 'text', text: plainReply.text },
       ])
       world.upstreams[provider].requests.length = 0

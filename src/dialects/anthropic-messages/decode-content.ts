@@ -13,7 +13,7 @@ import type {
   ToolResultBlock,
 } from '../../canonical/chat.ts'
 import type { JsonObject } from '../../canonical/json.ts'
-import { readCarried } from '../carried-reasoning.ts'
+import { isCarried, readCarried } from '../carried-reasoning.ts'
 import {
   array,
   object,
@@ -185,12 +185,13 @@ function decodeThinking(block: JsonObject, path: string, unknown: UnknownFields)
   unknown.beyond(thinkingFields, block, path)
   const text = string(block, 'thinking', path)
   const signature = optionalString(block, 'signature', path)
-  // `signature: ''` is what this gateway writes for thinking that nobody signed.
-  return { type: 'thinking', text, ...(signature && { signature: makerOf(signature) }) }
+  const maker = signature ? makerOf(signature) : undefined
+  return { type: 'thinking', text, ...(maker && { signature: maker }) }
 }
 
-/** Whoever signed: this dialect, or the one whose signature this gateway wrote into the field. */
-const makerOf = (value: string): Opaque => readCarried(value)?.maker ?? opaque(value)
+/** Whoever signed: this dialect, the one whose signature this gateway wrote into the field, or nobody. */
+const makerOf = (value: string): Opaque | undefined =>
+  isCarried(value) ? readCarried(value)?.maker : opaque(value)
 
 /** Blocks that may stand in messages of one role only. */
 const roleOf: ReadonlyMap<string, Message['role']> = new Map(
@@ -221,9 +222,11 @@ function decodeBlock(value: unknown, path: string, role: Message['role'], unknow
       return decodeToolResult(block, path, unknown)
     case 'thinking':
       return decodeThinking(block, path, unknown)
-    case 'redacted_thinking':
+    case 'redacted_thinking': {
       unknown.beyond(redactedFields, block, path)
-      return { type, data: makerOf(string(block, 'data', path)) }
+      const data = string(block, 'data', path)
+      return { type, data: makerOf(data) ?? opaque(data) }
+    }
     default:
       return decodeOpaque(block)
   }

@@ -81,7 +81,7 @@ function encodeToolCall(block: ToolCallBlock, path: string, lost: Set<string>): 
       message: `${path}.arguments: found text that is not a JSON object, allowed: a JSON object as text.`,
       param: `${path}.arguments`,
     })
-  if (block.signature && block.signature.dialect !== dialect) lost.add('signature')
+  if (block.signature && block.signature.dialect !== dialect) lost.add('foreign_thinking')
   return {
     type: 'tool_use',
     id: encodeId(block.id),

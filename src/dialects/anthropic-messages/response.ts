@@ -186,7 +186,7 @@ export function encodeBlock(block: Block): JsonObject[] {
     case 'refusal':
       return block.text === '' ? [] : [{ type: 'text', text: block.text }]
     case 'thinking':
-      return [{ type: 'thinking', thinking: block.text, signature: encodeSignature(block) ?? '' }]
+      return [{ type: 'thinking', thinking: block.text, signature: encodeSignature(block) }]
     case 'redacted_thinking':
       return [{ type: 'redacted_thinking', data: encodeSignature(block) }]
     case 'tool_call':

@@ -64,7 +64,7 @@ function encodeToolUse(block: ToolCallBlock, path: string, { lost }: Encoding): 
       message: `${path}.arguments: found text that is not a JSON object, allowed: a JSON object as text.`,
       param: `${path}.arguments`,
     })
-  if (block.signature) lost.add('signature')
+  if (block.signature) lost.add('foreign_thinking')
   return { toolUse: { toolUseId: encodeId(block.id), name: block.name, input } }
 }
 

@@ -121,6 +121,8 @@ function encodeBlock(block: Block, path: string, lost: Lost): JsonObject[] {
     case 'tool_call':
       return [encodeToolCall(block, path, lost)]
     case 'thinking': {
+      // Google signs the call that thoughts led to, and seldom the thoughts.
+      if (!block.signature) return block.text === '' ? [] : [{ text: block.text, thought: true }]
       const thoughtSignature = own(block.signature)
       if (thoughtSignature !== undefined) return [{ text: block.text, thought: true, thoughtSignature }]
       lost.add('foreign_thinking')

@@ -58,7 +58,9 @@ export const features: FeatureTable = {
   tool_result_image: row('functionResponse.parts', inResponse),
   tool_result_document: row('functionResponse.parts', inResponse),
   tool_result_error: row('functionResponse.response.error'),
-  foreign_thinking: row('thought', 'dropped'),
+  foreign_thinking: row('thought', {
+    changed: 'unsigned thinking goes back as thoughts; what another dialect signed stays out',
+  }),
   foreign_file: row('fileData', 'dropped'),
   foreign_block: row('contents[].parts', 'dropped'),
   foreign_tool: row('tools', 'dropped'),

@@ -6,7 +6,7 @@ import { own, type Lost } from './types.ts'
 /** `functionCall` with the signature of the thought that led to it, where this dialect made one. */
 export function encodeToolCall(block: ToolCallBlock, path: string, lost: Lost): JsonObject {
   const signature = own(block.signature)
-  if (block.signature && signature === undefined) lost.add('signature')
+  if (block.signature && signature === undefined) lost.add('foreign_thinking')
   return {
     functionCall: { id: block.id, name: block.name, args: argumentsObject(block, path) },
     ...(signature !== undefined && { thoughtSignature: signature }),

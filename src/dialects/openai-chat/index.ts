@@ -29,7 +29,10 @@ export function openaiChatFlavor(style: RequestStyle): ChatDialect {
     readUsage: (body) => readUsage(body.usage),
     answerField: 'choices',
     isAnswer: (body) => Array.isArray(body.choices) && body.choices.length > 0 && !isErrorObject(body),
-    foreignMarks: { unreadable: [], unknown: ['"thinking_blocks"', '"extra_content"'] },
+    foreignMarks: {
+      unreadable: [],
+      unknown: ['"reasoning_content"', '"thinking_blocks"', '"extra_content"'],
+    },
     askForUsage: (body) => (style.asksForUsage ? askForUsage(body) : undefined),
     watchStream: (options) => new Watch(options),
     decodeError,

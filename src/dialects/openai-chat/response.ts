@@ -1,4 +1,4 @@
-import type { Block, ChatResponse, Choice } from '../../canonical/chat.ts'
+import type { Block, ChatResponse, Choice, ToolCallBlock } from '../../canonical/chat.ts'
 import { isObject, type JsonObject } from '../../canonical/json.ts'
 import { defined } from '../openai-fields.ts'
 import {
@@ -158,7 +158,7 @@ function writeMessage(blocks: readonly Block[]): JsonObject {
       content = (content ?? '') + block.text
       if (block.citations?.dialect === 'openai-chat') annotations.push(...list(block.citations.value))
     } else if (block.type === 'refusal') refusal = (refusal ?? '') + block.text
-    else if (block.type === 'tool_call') calls.push(writeCall(block))
+    else if (block.type === 'tool_call') calls.push(writeCall(withArguments(block)))
     else if (block.type === 'thinking' || block.type === 'redacted_thinking') {
       if (block.type === 'thinking') reasoning += block.text
       const entry = writeThinkingBlock(block)
@@ -185,7 +185,13 @@ export function writeOwnBlock(block: { dialect: string; value: unknown }): JsonO
   return { audio }
 }
 
-export function writeCall(block: Extract<Block, { type: 'tool_call' }>): JsonObject {
+/** A call without arguments may have come without a text; callers parse it as JSON. */
+export const noArguments = '{}'
+
+const withArguments = (block: ToolCallBlock): ToolCallBlock =>
+  block.arguments === '' && block.kind !== 'custom' ? { ...block, arguments: noArguments } : block
+
+export function writeCall(block: ToolCallBlock): JsonObject {
   const { id, name, signature } = block
   if (block.kind === 'custom') return { id, type: 'custom', custom: { name, input: block.arguments } }
   const call: JsonObject = { id, type: 'function', function: { name, arguments: block.arguments } }

@@ -5,7 +5,7 @@ import type { Usage } from '../../canonical/usage.ts'
 import type { Frame } from '../../framing/frame.ts'
 import type { ChatStreamEncoder } from '../dialect.ts'
 import { list, writeFinish, writeLogprobs, writeTier } from './answer.ts'
-import { ownExtensions, writeCall, writeOwnBlock } from './response.ts'
+import { noArguments, ownExtensions, writeCall, writeOwnBlock } from './response.ts'
 import { writeThinkingBlock } from './thinking-blocks.ts'
 import { writeUsage } from './usage.ts'
 
@@ -16,7 +16,7 @@ const none: readonly Frame[] = []
 
 /** What a choice's chunks must remember of its blocks. */
 interface ChoiceState {
-  calls: Map<number, { index: number; isCustom: boolean }>
+  calls: Map<number, { index: number; isCustom: boolean; hasArguments: boolean }>
   /** Thinking under way: written whole when its block stops, if it was signed. */
   thinking: Map<number, Extract<Block, { type: 'thinking' }>>
   thinkingBlocks: number
@@ -114,7 +114,8 @@ export class StreamEncoder implements ChatStreamEncoder {
         if (block.text !== '') frames.push(this.#chunk(choice, `{"refusal":${JSON.stringify(block.text)}}`))
         break
       case 'tool_call': {
-        const call = { index: state.calls.size, isCustom: block.kind === 'custom' }
+        const hasArguments = block.arguments !== ''
+        const call = { index: state.calls.size, isCustom: block.kind === 'custom', hasArguments }
         state.calls.set(index, call)
         frames.push(
           this.#chunk(choice, JSON.stringify({ tool_calls: [{ index: call.index, ...writeCall(block) }] })),
@@ -161,6 +162,8 @@ export class StreamEncoder implements ChatStreamEncoder {
 
   #blockStop(choice: number, index: number): readonly Frame[] {
     const state = this.#choices.get(choice)
+    const call = state?.calls.get(index)
+    if (call && !call.isCustom && !call.hasArguments) return [this.#arguments(choice, index, noArguments)]
     const block = state?.thinking.get(index)
     if (!state || !block) return none
     state.thinking.delete(index)
@@ -181,6 +184,7 @@ export class StreamEncoder implements ChatStreamEncoder {
 
   #arguments(choice: number, index: number, pieces: string): Frame {
     const call = this.#choices.get(choice)?.calls.get(index)
+    if (call && pieces !== '') call.hasArguments = true
     const text = JSON.stringify(pieces)
     const piece = call?.isCustom ? `"custom":{"input":${text}}` : `"function":{"arguments":${text}}`
     return this.#chunk(choice, `{"tool_calls":[{"index":${call?.index ?? 0},${piece}}]}`)

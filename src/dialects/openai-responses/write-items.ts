@@ -58,6 +58,7 @@ function writeAssistant(blocks: readonly Block[], customCalls: Set<string>, lost
     parts = []
   }
   for (const block of blocks) {
+    if (isEmptyBesideOthers(block, blocks)) continue
     if (block.type === 'text') parts.push(writeOutputText(block, lost))
     else if (block.type === 'refusal') parts.push({ type: 'refusal', refusal: block.text })
     else {
@@ -71,6 +72,10 @@ function writeAssistant(blocks: readonly Block[], customCalls: Set<string>, lost
   flush()
   return items
 }
+
+/** An empty text before a call would become a message of its own that says nothing. */
+const isEmptyBesideOthers = (block: Block, blocks: readonly Block[]): boolean =>
+  block.type === 'text' && block.text === '' && blocks.length > 1
 
 /** The text, where that says it all. */
 function onlyText([part, ...more]: readonly JsonObject[]): unknown {
