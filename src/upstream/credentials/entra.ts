@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { request, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import { failureFrom } from '../failure.ts'
 import { UpstreamFailure } from '../transport.ts'
 import { bearerSigner } from './bearer.ts'
@@ -77,6 +77,8 @@ async function post(url: string, body: string): Promise<{ status: number; text: 
   const signal = AbortSignal.timeout(tokenTimeoutMs)
   let answered = false
   try {
+    // Loaded by those who need it: the whole package is large.
+    const { request } = await import('undici')
     const response = await request(url, {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
