@@ -27,6 +27,7 @@ describe('a recorded stream cut anywhere', () => {
     (_id, recording) => {
       expectSameAtEveryCut(bytesOf(recording), conversionsOf(recording), framingOf(recording))
     },
+    full ? 600_000 : 30_000,
   )
 
   test.each(named(streams))(
