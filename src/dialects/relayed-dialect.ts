@@ -1,4 +1,5 @@
 /** What the dialects offer whose calls are only relayed: none of their requests and answers is read for its meaning. */
+import type { JsonObject } from '../canonical/json.ts'
 import type { Usage } from '../canonical/usage.ts'
 import type { WireError } from '../canonical/wire-error.ts'
 import type { Frame } from '../framing/frame.ts'
@@ -6,6 +7,11 @@ import type { CallerDialect, PublicError } from './dialect.ts'
 
 /** Spoken on both sides. Answers are JSON, unless it says that they may be more. */
 export interface RelayedDialect extends CallerDialect {
+  /** Of a request whose bytes hold `mark`: the member without what no provider can read, and what that loses. */
+  readonly foreign?: {
+    mark: string
+    leaveOut(body: JsonObject): { key: string; value: unknown; lost: string }
+  }
   /** An answer may be server-sent events. */
   readonly events?: {
     watch(): EventWatch

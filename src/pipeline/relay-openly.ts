@@ -10,7 +10,7 @@ import { EventStream } from './event-stream.ts'
 import { glance } from './glance.ts'
 import { OpaqueStream } from './opaque-stream.ts'
 import { quirksOf } from './quirks.ts'
-import { splice } from './splice.ts'
+import { splice, type Edit } from './splice.ts'
 import type { Target } from './target.ts'
 
 /**
@@ -23,11 +23,16 @@ export function relayOpenly(
   serving: Serves,
   dialect: RelayedDialect,
 ): Conversion {
+  const foreign =
+    dialect.foreign && call.input.bytes.includes(dialect.foreign.mark)
+      ? dialect.foreign.leaveOut(call.input.body)
+      : undefined
+  const edits = foreign ? [{ key: foreign.key, set: JSON.stringify(foreign.value) }] : []
   return {
     serving,
     relayed: true,
-    body: bodyFor(call, quirksOf(target).callsModel ?? target.model),
-    lost: [],
+    body: bodyFor(call, quirksOf(target).callsModel ?? target.model, edits),
+    lost: foreign ? [foreign.lost] : [],
     readJson: (raw) => readJson(dialect, raw),
     streamType: framings.sse.contentType,
     openStream() {
@@ -37,12 +42,12 @@ export function relayOpenly(
   }
 }
 
-function bodyFor({ input, model }: Call, wanted: string): Buffer | UploadBody {
+function bodyFor({ input, model }: Call, wanted: string, edits: readonly Edit[]): Buffer | UploadBody {
   const { upload, raw, bytes, body } = input
   if (upload) return uploadWith(upload, wanted === model ? undefined : Buffer.from(wanted))
   // The default stands nowhere in the body; said aloud, it is the model that the caller's key was checked for.
-  if (body.model === wanted) return raw
-  return Buffer.from(splice(bytes, [{ key: 'model', set: JSON.stringify(wanted) }]), 'latin1')
+  const named = body.model === wanted ? edits : [...edits, { key: 'model', set: JSON.stringify(wanted) }]
+  return named.length === 0 ? raw : Buffer.from(splice(bytes, [...named]), 'latin1')
 }
 
 /** The upload with another value of its part `model`; with its own where that is `undefined`. */

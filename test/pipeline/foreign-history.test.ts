@@ -96,3 +96,19 @@ test('a prompt that speaks of such things is relayed as it came', async () => {
   expect(answer.headers['x-gateway-dropped']).toBeUndefined()
   expect(upstream.requests[0]!.json).toEqual(body)
 })
+
+test('tokens are counted without what another dialect signed', async () => {
+  const upstream = await startUpstream({ json: { input_tokens: 12 } })
+  const { url } = await startGateway({
+    config: { providers: { anthropic: { base_url: upstream.url, api_key: 'k', models: ['m'] } } },
+  })
+  const { content } = anthropicMessages.encodeResponse(answered, 0)
+  const messages = [{ role: 'user', content: 'Zwei ü?' }, { role: 'assistant', content }, question]
+  const answer = await post(`${url}/v1/messages/count_tokens`, { model: 'm', foo: 1, messages })
+  expect([answer.status, answer.json]).toEqual([200, { input_tokens: 12 }])
+  expect(answer.headers['x-gateway-dropped']).toBe('thinking')
+  expect(upstream.requests[0]!.json).toEqual({
+    ...{ model: 'm', foo: 1 },
+    messages: [messages[0], { role: 'assistant', content: [{ type: 'text', text: 'Four.' }] }, question],
+  })
+})

@@ -1,3 +1,5 @@
+import { isObject, type JsonObject } from '../../canonical/json.ts'
+import { isCarried, prefix } from '../carried-reasoning.ts'
 import type { RelayedDialect } from '../relayed-dialect.ts'
 import { decodeError, encodeError } from './error.ts'
 
@@ -10,6 +12,23 @@ export const anthropicTokenCount = {
   readUsage: () => undefined,
   answerField: 'input_tokens',
   isAnswer: ({ input_tokens: count }) => Number.isSafeInteger(count) && (count as number) >= 0,
+  foreign: {
+    mark: `"${prefix}`,
+    leaveOut: ({ messages }: JsonObject) => ({
+      key: 'messages',
+      value: Array.isArray(messages) ? messages.map(withoutCarried) : messages,
+      lost: 'thinking',
+    }),
+  },
   decodeError,
   encodeError,
 } satisfies RelayedDialect
+
+/** The message without thinking that another dialect signed, which counts for nothing here and would be refused. */
+function withoutCarried(message: unknown): unknown {
+  if (!isObject(message) || !Array.isArray(message.content)) return message
+  const isForeign = (block: unknown) =>
+    isObject(block) &&
+    [block.signature, block.data].some((text) => typeof text === 'string' && isCarried(text))
+  return { ...message, content: message.content.filter((block) => !isForeign(block)) }
+}
