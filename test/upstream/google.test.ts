@@ -239,8 +239,9 @@ describe('a token that cannot be had', () => {
 
   test('because nobody answers is a failure to connect', async () => {
     const server = await startUpstream()
-    await server.close()
-    const signer = openGoogleSigner({ credentialsFile: fileOf(user), fetch: fetchFrom(server, []) })
+    // A port that was given back may be another server's by now; on this address nobody listens.
+    const nobody = { ...server, url: server.url.replace('127.0.0.1', '127.0.0.2') }
+    const signer = openGoogleSigner({ credentialsFile: fileOf(user), fetch: fetchFrom(nobody, []) })
     expect((await failureOf(signer.sign(request))).kind).toBe('connect')
   })
 
