@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici'
-// Not by the front door, which also loads fetch, WebSocket and caches: 14 MB and 40 ms at every start.
+// Not by the front door, which also loads fetch, WebSocket and caches: a third of the whole bundle, at every start.
 import Pool from 'undici/lib/dispatcher/pool.js'
 import { failureFrom, isBrokenConnection } from './failure.ts'
 import type {
